@@ -1,0 +1,3 @@
+//! The `dropgate` command line.
+
+fn main() {}

@@ -1,0 +1,3 @@
+//! Builds the worker. See `cargo xtask --help`.
+
+fn main() {}
