@@ -34,3 +34,5 @@ pub mod gate;
 pub mod media;
 pub mod pages;
 pub mod trust;
+#[cfg(target_arch = "wasm32")]
+pub mod edge;
