@@ -1,4 +1,4 @@
-//! GIF: the logical screen descriptor (GIF89a specification, 18).
+//! GIF: the logical screen descriptor (`GIF89a` specification, 18).
 
 use super::super::bytes::Bytes;
 use super::super::error::MediaError;

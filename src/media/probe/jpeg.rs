@@ -14,10 +14,8 @@ pub(super) fn probe(rest: &[u8]) -> Result<Option<Probe>, MediaError> {
     };
     loop {
         match code {
-            // B.1.1.2: any number of fill bytes may precede a marker's code.
-            0xFF => {}
-            // TEM and RSTn stand alone.
-            0x01 | 0xD0..=0xD7 => {}
+            // B.1.1.2: any number of fill bytes may precede a marker's code; TEM and RSTn stand alone.
+            0xFF | 0x01 | 0xD0..=0xD7 => {}
             0xD8 => return Err(MediaError::Damaged("it begins twice")),
             0xD9 | 0xDA => {
                 return Err(MediaError::Damaged(
@@ -36,7 +34,7 @@ pub(super) fn probe(rest: &[u8]) -> Result<Option<Probe>, MediaError> {
                 };
                 match (code, body) {
                     (0xE1, [b'E', b'x', b'i', b'f', 0, _, tiff @ ..]) => {
-                        orientation = orientation_of(tiff)
+                        orientation = orientation_of(tiff);
                     }
                     (0xC0..=0xC3 | 0xC5..=0xC7 | 0xC9..=0xCB | 0xCD..=0xCF, _) => {
                         return frame(code, body, orientation).map(Some);

@@ -20,7 +20,7 @@ pub enum Format {
     Png,
     /// RFC 9649.
     WebP,
-    /// GIF87a and GIF89a.
+    /// `GIF87a` and `GIF89a`.
     Gif,
 }
 
