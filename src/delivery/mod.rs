@@ -16,8 +16,11 @@
 pub mod conditional;
 pub mod date;
 pub mod digest;
+pub mod disposition;
 pub mod etag;
+pub mod plan;
 pub mod range;
+pub mod response;
 mod span;
 mod structured;
 
