@@ -6,11 +6,13 @@
 
 use std::{fmt, ops::ControlFlow};
 
+use serde::{Deserialize, Serialize};
+
 use crate::{
     delivery::{Span, plan::{Entry, Verify}},
     evidence::LogName,
     gate::codes::{CampaignDraft, RedeemAnswer, RedeemRequest},
-    trust::{Head, HeadVersions, Sha256},
+    trust::Sha256,
 };
 
 /// A store did not do what it was asked. Says which and why, for the operator;
@@ -188,18 +190,44 @@ pub trait Nearby {
     async fn nearby_put(&self, key: &str, value: &Sealed, seconds: u32) -> Result<(), PortError>;
 }
 
+/// The newest root and timestamp, signed; everything else hangs on them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tip {
+    /// The newest root.
+    #[serde(with = "base64_text")]
+    pub root: Vec<u8>,
+    /// The newest timestamp.
+    #[serde(with = "base64_text")]
+    pub timestamp: Vec<u8>,
+}
+
+/// Bytes as base64 in JSON (RFC 4648 section 4).
+mod base64_text {
+    use base64::{Engine, engine::general_purpose::STANDARD};
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    pub fn serialize<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&STANDARD.encode(bytes))
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        STANDARD.decode(text).map_err(D::Error::custom)
+    }
+}
+
 /// The order of signed metadata (the `Trust` Durable Object).
 pub trait TrustBook {
-    /// The newest head; `None` before the first root. Strongly consistent.
-    async fn head(&self) -> Result<Option<Head>, PortError>;
+    /// The newest tip; `None` before the first root. Strongly consistent.
+    async fn tip(&self) -> Result<Option<Tip>, PortError>;
 
-    /// Replaces the head if it still is `expected`, and remembers which digest
+    /// Replaces the tip if it still is `expected`, and remembers which digest
     /// each new metadata file has. Atomic; durable when it returns. `false`:
-    /// another publish was first.
+    /// another publish was first, and nothing has changed.
     async fn advance(
         &self,
-        expected: Option<HeadVersions>,
-        head: &Head,
+        expected: Option<&Tip>,
+        next: &Tip,
         files: &[(String, Sha256)],
     ) -> Result<bool, PortError>;
 

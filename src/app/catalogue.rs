@@ -6,7 +6,7 @@ use std::{cell::RefCell, rc::Rc};
 use super::{Desk, problem::Problem};
 use crate::{
     delivery::plan::{Chunks, Entry},
-    ports::World,
+    ports::{Tip, World},
     trust::{
         DropFacts, DropManifest, DropPath, FileEntry, Floor, Sha256, TargetPath, TrustError,
         TrustedSet, Wanted,
@@ -126,10 +126,10 @@ impl<W: World> Desk<'_, W> {
             let answer = question(&set.borrow(), now);
             match answer {
                 Err(TrustError::NotLoaded(wanted)) => self.load(&set, &wanted, now).await?,
-                answer => return answer.map_err(|error| self.refused(error)),
+                answer => return self.believe(answer),
             }
         }
-        Err(self.refused(TrustError::TooManyDelegations))
+        self.believe(Err(TrustError::TooManyDelegations))
     }
 
     async fn load(
@@ -140,7 +140,7 @@ impl<W: World> Desk<'_, W> {
     ) -> Result<(), Problem> {
         let bytes = self.metadata_bytes(&wanted.role, wanted.meta.sha256).await?;
         let update = set.borrow_mut().update_role(wanted, &bytes, now);
-        update.map(|_| ()).map_err(|error| self.refused(error))
+        self.believe(update.map(|_| ()))
     }
 
     /// The set that the newest head leads to.
@@ -151,32 +151,36 @@ impl<W: World> Desk<'_, W> {
         {
             return Ok(known.set.clone());
         }
-        let head = self.world.head().await.map_err(|fault| self.fault(&fault))?;
-        let head = head.ok_or_else(Problem::empty_marketplace)?;
+        let tip = self.world.tip().await.map_err(|fault| self.fault(&fault))?;
+        let tip = tip.ok_or_else(Problem::empty_marketplace)?;
         if let Some(known) = self.memo.known.borrow_mut().as_mut()
-            && known.timestamp == head.timestamp
+            && known.timestamp == tip.timestamp
         {
             known.asked = now;
             return Ok(known.set.clone());
         }
-        let mut set = TrustedSet::new(&head.root, Floor::default())
-            .map_err(|error| self.refused(error))?;
-        let meta = {
-            let updated = set.update_timestamp(&head.timestamp, now);
-            updated.map_err(|error| self.refused(error))?;
-            let timestamp = set.timestamp(now).map_err(|error| self.refused(error))?;
-            timestamp.snapshot.clone()
-        };
-        let snapshot = self.metadata_bytes("snapshot", meta.sha256).await?;
-        set.update_snapshot(&snapshot, now)
-            .map_err(|error| self.refused(error))?;
+        let snapshot = self.snapshot_bytes(&tip).await?;
+        let mut set = self.believe(TrustedSet::new(&tip.root, Floor::default()))?;
+        self.believe(set.update_timestamp(&tip.timestamp, now))?;
+        self.believe(set.update_snapshot(&snapshot, now))?;
         let set = Rc::new(RefCell::new(set));
         *self.memo.known.borrow_mut() = Some(Known {
             set: set.clone(),
-            timestamp: head.timestamp,
+            timestamp: tip.timestamp,
             asked: now,
         });
         Ok(set)
+    }
+
+    /// The snapshot that a tip's timestamp names; not yet believed. The
+    /// timestamp may have expired, so that it can be renewed.
+    pub(super) async fn snapshot_bytes(&self, tip: &Tip) -> Result<Vec<u8>, Problem> {
+        let meta = self.believe(Timestamp::peek(&tip.timestamp))?;
+        self.metadata_bytes("snapshot", meta.sha256).await
+    }
+
+    fn believe<T>(&self, verdict: Result<T, TrustError>) -> Result<T, Problem> {
+        verdict.map_err(|error| self.refused(&error))
     }
 
     /// The bytes of a metadata file; not yet believed.

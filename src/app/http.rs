@@ -163,6 +163,12 @@ impl<B> Reply<B> {
         self
     }
 
+    /// Replaces a header field.
+    pub fn set(&mut self, name: &'static str, value: impl Into<String>) {
+        self.headers.retain(|(key, _)| !key.eq_ignore_ascii_case(name));
+        self.headers.push((name, value.into()));
+    }
+
     /// The value of a header field that was added.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
