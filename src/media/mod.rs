@@ -15,6 +15,7 @@ mod exif;
 pub mod geometry;
 pub mod job;
 pub mod negotiate;
+pub mod order;
 mod orientation;
 pub mod preset;
 pub mod probe;

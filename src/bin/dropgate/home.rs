@@ -37,9 +37,12 @@ impl Home {
 
     /// Makes the folder, for its owner only.
     pub fn create(&self) -> Result<()> {
-        let keys = self.path("keys");
-        fs::create_dir_all(&keys)
-            .with_context(|| format!("could not make the folder {}", keys.display()))
+        for name in ["keys", "metadata"] {
+            let folder = self.path(name);
+            fs::create_dir_all(&folder)
+                .with_context(|| format!("could not make the folder {}", folder.display()))?;
+        }
+        Ok(())
     }
 
     /// Reads a file of the folder, saying how to make it if it is missing.
@@ -55,9 +58,8 @@ impl Home {
 
     /// Makes a new key and its file; never overwrites one.
     pub fn new_key(&self, name: &str) -> Result<[u8; 32]> {
-        let mut seed = [0; 32];
-        getrandom::fill(&mut seed).map_err(|error| anyhow::anyhow!("no randomness: {error}"))?;
-        let public = dropgate::gate::SigningKey::from_seed(seed)?.verifying_key();
+        let seed = random()?;
+        let public = dropgate::gate::SigningKey::from_seed(seed)?.public();
         let jwk = json!({
             "kty": "OKP",
             "crv": "Ed25519",
@@ -90,6 +92,13 @@ impl Home {
     fn key_path(&self, name: &str) -> PathBuf {
         self.path(&format!("keys/{name}.jwk"))
     }
+}
+
+/// Bytes from the system's cryptographic source.
+pub fn random<const N: usize>() -> Result<[u8; N]> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).map_err(|error| anyhow::anyhow!("no randomness: {error}"))?;
+    Ok(bytes)
 }
 
 /// Writes a new file that only its owner may read; refuses one that exists.
