@@ -7,11 +7,13 @@
 //! | `jws`, `json`, `base64url` | is the token well made? |
 //! | `issuers`, `jwks`, `keys` | who may mint, and with which keys? |
 //! | `claims`, `claim_reader`, `pattern`, `net` | what does it say? |
+//! | [`code`] | what becomes of a code on a card? |
 //! | `private` | what must never be written down? |
 
 mod base64url;
 mod claim_reader;
 mod claims;
+pub mod code;
 mod decide;
 mod error;
 mod explain;
