@@ -23,5 +23,6 @@ pub mod range;
 pub mod response;
 mod span;
 mod structured;
+pub mod zip;
 
 pub use span::Span;

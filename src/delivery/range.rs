@@ -160,7 +160,9 @@ mod tests {
     use super::*;
 
     fn part(start: u64, end: u64) -> Result<Selection, Unsatisfiable> {
-        Ok(Selection::Part(Span::new(start, end).unwrap()))
+        Span::new(start, end)
+            .map(Selection::Part)
+            .ok_or(Unsatisfiable)
     }
 
     #[test]
