@@ -18,7 +18,7 @@ const NEEDS_PLAIN: u16 = 10;
 const NEEDS_ZIP64: u16 = 45;
 /// Made on Unix (3), by the rules of version 4.5 (4.4.2): the upper half of the
 /// external attributes is a Unix mode.
-const MADE_BY: u16 = 3 << 8 | NEEDS_ZIP64;
+const MADE_BY: u16 = (3 << 8) | NEEDS_ZIP64;
 /// Bit 11: the name is UTF-8 (4.4.4).
 const UTF_8: u16 = 1 << 11;
 /// No compression (4.4.5).
@@ -194,8 +194,8 @@ fn dos_time(modified: u64) -> (u16, u16) {
     /// 1980-01-01T00:00:00Z and 2107-12-31T23:59:58Z.
     const DOS_TIMES: (u64, u64) = (315_532_800, 4_354_819_198);
     let civil = Civil::from_unix(modified.clamp(DOS_TIMES.0, DOS_TIMES.1));
-    let time = civil.hour << 11 | civil.minute << 5 | civil.second / 2;
-    let date = (civil.year.saturating_sub(1980)) << 9 | civil.month << 5 | civil.day;
+    let time = (civil.hour << 11) | (civil.minute << 5) | (civil.second / 2);
+    let date = (civil.year.saturating_sub(1980) << 9) | (civil.month << 5) | civil.day;
     let pack = |packed: u32| u16::try_from(packed).unwrap_or(u16::MAX);
     (pack(time), pack(date))
 }
