@@ -181,16 +181,12 @@ fn asctime_date(text: &str) -> Option<u64> {
     let (day_name, rest) = text.split_once(' ')?;
     let (month_name, rest) = rest.split_once(' ')?;
     // The day is padded with a space: `( 2DIGIT / ( SP 1DIGIT ))`.
-    let (day, rest) = match rest.strip_prefix(' ') {
-        Some(rest) => {
-            let (day, rest) = rest.split_once(' ')?;
-            (digits(day, 1)?, rest)
-        }
-        None => {
-            let (day, rest) = rest.split_once(' ')?;
-            (digits(day, 2)?, rest)
-        }
+    let (padded, width) = match rest.strip_prefix(' ') {
+        Some(padded) => (padded, 1),
+        None => (rest, 2),
     };
+    let (day, rest) = padded.split_once(' ')?;
+    let day = digits(day, width)?;
     let (time, year) = rest.split_once(' ')?;
     let date = Date {
         day,

@@ -13,15 +13,18 @@
 //! | [`check`] | which ranges a client has to fetch again |
 //! | [`metalink`] | the pieces and their hashes, for download managers |
 
+pub mod check;
 pub mod conditional;
 pub mod date;
 pub mod digest;
 pub mod disposition;
 pub mod etag;
+pub mod metalink;
 pub mod plan;
 pub mod range;
 pub mod response;
 mod span;
 mod structured;
+pub mod zip;
 
 pub use span::Span;

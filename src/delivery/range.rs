@@ -38,8 +38,8 @@ enum RangeSpec {
 /// 2. A field that is malformed, or holds a range whose last position is below
 ///    its first, is invalid and may be ignored (14.1.1, 14.2); so may one with
 ///    too many ranges (17.15). We ignore both.
-/// 3. Large numerals MUST NOT overflow (14.1.2 with 5.6.1.2's reasonable
-///    parsing): here they saturate, which is past the end of any file.
+/// 3. Large numerals MUST be anticipated and not overflow (14.1.2): here they
+///    saturate, which is past the end of any file.
 /// 4. A last position at or past the end means the last byte (14.1.2).
 /// 5. A suffix longer than the representation means all of it (14.1.2).
 /// 6. A set is satisfiable if one range starts below the length or one suffix
@@ -160,7 +160,9 @@ mod tests {
     use super::*;
 
     fn part(start: u64, end: u64) -> Result<Selection, Unsatisfiable> {
-        Ok(Selection::Part(Span::new(start, end).unwrap()))
+        Span::new(start, end)
+            .map(Selection::Part)
+            .ok_or(Unsatisfiable)
     }
 
     #[test]

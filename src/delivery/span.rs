@@ -61,6 +61,14 @@ impl Span {
         (start < end).then_some(Self { start, end })
     }
 
+    /// These bytes of `bytes`; `None` if it does not have them all.
+    #[must_use]
+    pub fn of(self, bytes: &[u8]) -> Option<&[u8]> {
+        let start = usize::try_from(self.start).ok()?;
+        let end = usize::try_from(self.end).ok()?;
+        bytes.get(start..end)
+    }
+
     /// The same bytes counted from `origin` instead of from zero; what lies
     /// before `origin` is cut off.
     #[must_use]
@@ -92,6 +100,8 @@ mod tests {
         assert_eq!(span(0, 5).intersect(span(4, 9)), Some(span(4, 5)));
         assert_eq!(span(2, 9).relative_to(4), span(0, 5));
         assert_eq!(span(0, 500).to_string(), "0-499");
+        assert_eq!(span(1, 3).of(b"abcd"), Some(&b"bc"[..]));
+        assert_eq!(span(1, 5).of(b"abcd"), None);
         assert!(Span::whole(0).is_empty());
     }
 }

@@ -2,8 +2,13 @@ use proptest::prelude::*;
 
 use super::*;
 
-fn file(length: u64) -> Vec<u8> {
-    (0..length).map(|n| (n * 31 + n / 251) as u8).collect()
+fn file(length: usize) -> Vec<u8> {
+    (0..=u8::MAX)
+        .cycle()
+        .zip((0..=250).cycle())
+        .map(|(a, b): (u8, u8)| a ^ b)
+        .take(length)
+        .collect()
 }
 
 fn entry(bytes: &[u8], size: usize) -> Entry {
@@ -15,7 +20,11 @@ fn entry(bytes: &[u8], size: usize) -> Entry {
 }
 
 fn slice(bytes: &[u8], span: Span) -> &[u8] {
-    &bytes[span.start() as usize..span.end() as usize]
+    span.of(bytes).unwrap()
+}
+
+fn size_of(length: u64) -> usize {
+    usize::try_from(length).unwrap()
 }
 
 /// Follows a plan as the pump does: one read, then chunk after chunk of what
@@ -27,7 +36,7 @@ fn follow(plan: &Plan, stored: &[u8]) -> Option<Vec<u8>> {
     };
     let mut sent = Vec::new();
     for step in checked.steps() {
-        let (chunk, rest) = read.split_at(step.chunk.length() as usize);
+        let (chunk, rest) = read.split_at(size_of(step.chunk.length()));
         read = rest;
         if Sha256::of(chunk) != step.expected {
             return None;
@@ -43,12 +52,13 @@ proptest! {
     /// asked for, and a flipped bit in any byte that was read is noticed.
     #[test]
     fn a_plan_sends_what_was_asked_and_checks_all_of_it(
-        length in 0_u64..600,
+        length in 0_usize..600,
         size in 1_usize..70,
         cut in (any::<prop::sample::Index>(), any::<prop::sample::Index>()),
         flip: prop::sample::Index,
     ) {
         let bytes = file(length);
+        let length = length as u64;
         let entry = entry(&bytes, size);
         let (a, b) = (cut.0.index(bytes.len() + 1) as u64, cut.1.index(bytes.len() + 1) as u64);
         let wanted = Span::new(a.min(b), a.max(b)).unwrap();
@@ -63,15 +73,16 @@ proptest! {
         prop_assert!(fetch.length() < wanted.length() + 2 * size as u64);
         if !fetch.is_empty() {
             let mut damaged = bytes.clone();
-            let at = fetch.start() as usize + flip.index(fetch.length() as usize);
+            let at = size_of(fetch.start()) + flip.index(size_of(fetch.length()));
             damaged[at] ^= 1;
             prop_assert_eq!(follow(&plan, &damaged), None);
         }
     }
 
     #[test]
-    fn a_bound_plan_reads_what_was_asked(length in 1_u64..600, at: prop::sample::Index) {
+    fn a_bound_plan_reads_what_was_asked(length in 1_usize..600, at: prop::sample::Index) {
         let bytes = file(length);
+        let length = length as u64;
         let entry = entry(&bytes, 64);
         let wanted = Span::new(at.index(bytes.len()) as u64, length).unwrap();
         let stored = Stored { length, sha256: Some(entry.sha256) };
@@ -165,7 +176,7 @@ fn a_table_of_digests_must_cover_the_file() {
 fn the_last_byte_of_a_huge_file_is_one_step() {
     let length = 10 << 30;
     let size = chunk_size_for(length);
-    let digests = vec![Sha256::of(b""); (length / size) as usize];
+    let digests = vec![Sha256::of(b""); size_of(length / size)];
     let chunks = Chunks::new(length, size, digests).unwrap();
     let plan = CheckedPlan::new(&chunks, Span::new(length - 1, length).unwrap()).unwrap();
     let steps: Vec<Step> = plan.steps().collect();
