@@ -1,1 +1,3 @@
 //! (room media)
+
+pub mod jpeg;
