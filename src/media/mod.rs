@@ -4,6 +4,7 @@
 //! [`Job`](job::Job) says what is wanted, [`probe`](probe::probe) what there is,
 //! [`geometry`] where every pixel comes from. Nothing here knows a clock, a
 //! network or the text of a URL: that is [`recipe`] and [`negotiate`].
+//! (room media)
 
 mod budget;
 mod bytes;
@@ -14,6 +15,7 @@ mod error;
 mod exif;
 pub mod geometry;
 pub mod job;
+pub mod jpeg;
 pub mod negotiate;
 pub mod order;
 mod orientation;
