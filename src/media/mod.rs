@@ -16,6 +16,7 @@ pub mod job;
 mod orientation;
 pub mod probe;
 mod raster;
+mod resize;
 mod transform;
 
 pub use budget::Budget;
