@@ -13,6 +13,7 @@ mod error;
 mod exif;
 pub mod geometry;
 pub mod job;
+pub mod jpeg;
 mod orientation;
 pub mod probe;
 mod raster;
