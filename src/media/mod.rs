@@ -4,7 +4,6 @@
 //! [`Job`](job::Job) says what is wanted, [`probe`](probe::probe) what there is,
 //! [`geometry`] where every pixel comes from. Nothing here knows a clock, a
 //! network or the text of a URL: that is [`recipe`] and [`negotiate`].
-//! (room media)
 
 mod budget;
 mod bytes;
@@ -23,6 +22,7 @@ pub mod preset;
 pub mod probe;
 mod raster;
 pub mod recipe;
+mod resize;
 pub mod signed_url;
 mod transform;
 
