@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     delivery::{Span, plan::{Entry, Verify}},
-    evidence::LogName,
-    gate::codes::{CampaignDraft, RedeemAnswer, RedeemRequest},
+    evidence::ReceiptId,
+    gate::code::book::{CampaignDraft, RedeemAnswer, RedeemRequest},
     trust::Sha256,
 };
 
@@ -127,6 +127,9 @@ pub trait Store {
     /// Writes bytes; durable and visible everywhere when it returns. One write
     /// a second per key.
     async fn write(&self, key: &str, bytes: &[u8], seal: &str) -> Result<(), PortError>;
+
+    /// Stores an object without bytes, as `receive` would.
+    async fn store_empty(&self, key: &str, sha256: Sha256) -> Result<Received, PortError>;
 
     /// Stores a stream of exactly `length` bytes; the store checks the SHA-256
     /// before the object becomes visible.
@@ -244,11 +247,40 @@ pub trait GateBook {
     async fn redeem(&self, request: &RedeemRequest) -> Result<RedeemAnswer, PortError>;
 }
 
-/// The receipts and their log (the `Log` Durable Object).
+/// Which log an entry goes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogName {
+    /// What creators published: open to all.
+    Publish,
+    /// What shoppers were given: its entries are for those who hold a receipt.
+    Deliveries,
+}
+
+impl LogName {
+    /// The name in URLs and origins.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Publish => "publish",
+            Self::Deliveries => "deliveries",
+        }
+    }
+
+    /// Parses the name.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Publish, Self::Deliveries]
+            .into_iter()
+            .find(|log| log.as_str() == text)
+    }
+}
+
+/// The receipts and their logs (one `Log` Durable Object each).
 pub trait Ledger {
-    /// Appends an entry. Durable when it returns; it is in the tree soon after.
-    async fn append(&self, log: LogName, id: &str, entry: &str) -> Result<(), PortError>;
+    /// Appends a signed receipt. Durable when it returns; it is in the tree soon after.
+    async fn append(&self, log: LogName, id: ReceiptId, note: &str) -> Result<(), PortError>;
 
     /// The receipt with this id.
-    async fn receipt(&self, id: &str) -> Result<Option<String>, PortError>;
+    async fn receipt(&self, log: LogName, id: ReceiptId) -> Result<Option<String>, PortError>;
 }

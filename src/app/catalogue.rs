@@ -55,7 +55,9 @@ pub(super) struct Found {
     pub facts: DropFacts,
     /// The licence in force.
     pub license: Option<String>,
-    /// The digest of the manifest: names the drop's version.
+    /// The version of the manifest.
+    pub version: u64,
+    /// The digest of the manifest.
     pub manifest: Sha256,
 }
 
@@ -65,6 +67,7 @@ impl Found {
             file: file.clone(),
             facts: manifest.facts.clone(),
             license: manifest.license_of(file).map(str::to_owned),
+            version: manifest.header.version,
             manifest: manifest.sha256,
         }
     }

@@ -1,12 +1,13 @@
 //! The worker's settings, parsed once per isolate.
 
-use std::fmt;
+use std::{fmt, rc::Rc};
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
-use super::seal::SealKey;
+use super::{receipt::Notary, seal::SealKey};
 use crate::{
     delivery::plan::Verify,
+    evidence::Signer,
     gate::{Gate, Issuers, Salt, SigningKey, Tiers, VerifyingKey, code::Pepper},
     media::{preset::PresetBook, signed_url::KeyRing},
     trust::{self, Sha256},
@@ -46,8 +47,10 @@ pub struct Config {
     pub seal: SealKey,
     /// Signs timestamp and snapshot.
     pub online: trust::SigningKey,
-    /// Signs grants and receipts.
+    /// Signs grants.
     pub edge: SigningKey,
+    /// Signs receipts and checkpoints, with the same key.
+    pub notary: Notary,
     /// Keeps stored codes from being guessed.
     pub pepper: Pepper,
     /// Keeps stored devices and subjects from being guessed.
@@ -59,6 +62,9 @@ impl Config {
     /// Reads the settings: variables of `wrangler.toml` and secrets.
     pub fn read(setting: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let read = Reader(&setting);
+        let audience = read.text("AUDIENCE")?;
+        let notary = Signer::new(&audience, read.key("EDGE_KEY")?)
+            .map_err(|error| wrong("EDGE_KEY", error))?;
         let edge = SigningKey::from_seed(read.key("EDGE_KEY")?)
             .map_err(|error| wrong("EDGE_KEY", error))?;
         let issuers = Issuers::from_config(&read.text("ISSUERS")?)
@@ -66,7 +72,7 @@ impl Config {
             .with(EDGE_ISSUER, edge.public());
         Ok(Self {
             gate: Gate {
-                audience: read.text("AUDIENCE")?,
+                audience,
                 issuers,
                 tiers: Tiers::parse(&read.or_empty("TIERS")),
             },
@@ -84,11 +90,13 @@ impl Config {
                 text => KeyRing::parse(text).map_err(|error| wrong("URL_KEYS", error))?,
             },
             seal: SealKey::new(read.key("SEAL_KEY")?),
-            online: trust::SigningKey::from_seed(read.key("ONLINE_KEY")?),
+            online: trust::SigningKey::from_seed(read.key("ONLINE_KEY")?)
+                .ok_or_else(|| wrong("ONLINE_KEY", "it is all zeros"))?,
             pepper: Pepper::new(read.key("CODE_PEPPER")?),
             salt: Salt::new(read.key("SUBJECT_SALT")?),
             admin_token: Sha256::of(read.text("ADMIN_TOKEN")?.as_bytes()),
             edge,
+            notary: Rc::new(notary),
         })
     }
 

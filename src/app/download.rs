@@ -11,6 +11,7 @@ use crate::{
         etag::EntityTag,
         response::{Access, Representation},
     },
+    gate::Grant,
     ports::World,
     trust::{self, Sha256, TargetPath},
 };
@@ -26,7 +27,7 @@ impl<W: World> Desk<'_, W> {
         let found = self.find(path).await?;
         let allowed = self.admit(request, path, &found).await?;
         self.settle(request, path, &allowed).await?;
-        self.hand_over(request, path, &found).await
+        self.hand_over(request, &found, allowed.grant.as_ref()).await
     }
 
     /// `GET /targets/...`: the same bytes under the name a TUF client asks for.
@@ -44,26 +45,26 @@ impl<W: World> Desk<'_, W> {
         }
         let allowed = self.admit(request, path, &found).await?;
         self.settle(request, path, &allowed).await?;
-        self.hand_over(request, path, &found).await
+        self.hand_over(request, &found, allowed.grant.as_ref()).await
     }
 
     async fn hand_over(
         &self,
         request: &Request<W::Body>,
-        path: &TargetPath,
         found: &Found,
+        grant: Option<&Grant>,
     ) -> Answer<W> {
-        let representation = representation(found, path);
+        let representation = representation(found);
         let (mut reply, wanted) = match plan_reply(request, &representation, self.world.now())? {
             Next::Done(reply) => return Ok(reply),
             Next::Send(reply, wanted) => (reply, wanted),
         };
-        let done = self.receipt_when_delivered(path, found, wanted, &mut reply)?;
+        let done = self.receipt_when_delivered(found, grant, wanted, &mut reply)?;
         let sent = self
             .world
             .send(&found.key(), &found.entry()?, wanted, self.config.verify, done)
             .await
-            .map_err(|error| self.unsent(path, &error))?;
+            .map_err(|error| self.unsent(&found.file.path, &error))?;
         reply.body = Body::Stream(sent.body);
         Ok(with_mode(reply, sent.mode))
     }
@@ -73,14 +74,14 @@ fn with_mode<B>(reply: Reply<B>, mode: &str) -> Reply<B> {
     reply.with("Server-Timing", format!("verify;desc=\"{mode}\""))
 }
 
-fn representation<'a>(found: &'a Found, path: &'a TargetPath) -> Representation<'a> {
+fn representation(found: &Found) -> Representation<'_> {
     Representation {
         length: found.file.length,
         etag: EntityTag::of_bytes(&found.file.sha256),
         modified: found.file.mtime,
         sha256: Some(found.file.sha256),
         media_type: &found.file.media_type,
-        file_name: path.file.as_str(),
+        file_name: found.file.path.file.as_str(),
         save: false,
         access: match found.file.access {
             trust::Access::Public if found.facts.consent.is_empty() => Access::Public,

@@ -5,9 +5,7 @@
 //! becomes HTTP; nowhere else has a status for it.
 
 mod admin;
-mod archive;
 mod catalogue;
-mod check;
 pub mod config;
 mod derivative;
 mod download;
@@ -19,7 +17,9 @@ mod log;
 mod metadata;
 pub mod problem;
 mod publish;
+mod receipt;
 mod redeem;
+mod refusal;
 mod respond;
 pub mod route;
 mod seal;
@@ -62,15 +62,12 @@ impl<W: World> Desk<'_, W> {
             Route::Asset(name) => self.asset(&request, &name),
             Route::Image { options, path } => self.image(&request, &options, &path).await,
             Route::Download(path) => self.download(&request, &path).await,
-            Route::Archive(drop) => self.archive(&request, &drop).await,
-            Route::Metalink(drop) => self.metalink(&request, &drop).await,
-            Route::Check(path) => self.check(request, &path).await,
             Route::Metadata(file) => self.metadata(&request, &file).await,
             Route::Target { sha256, path } => self.target(&request, &path, sha256).await,
             Route::RedeemPage(code) => Ok(self.redeem_page(&code)),
             Route::Redeem => self.redeem(request).await,
             Route::Jwks => Ok(self.jwks()),
-            Route::Receipt(id) => self.receipt(&id).await,
+            Route::Receipt(id) => self.receipt(&request, &id).await,
             Route::Log { name, rest } => self.log(&request, &name, &rest).await,
             Route::Health => self.health().await,
             Route::Upload { sha256, path } => self.upload(request, &path, sha256).await,
