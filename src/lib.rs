@@ -30,11 +30,11 @@
 
 pub mod app;
 pub mod delivery;
+#[cfg(target_arch = "wasm32")]
+pub mod edge;
 pub mod evidence;
 pub mod gate;
 pub mod media;
 pub mod pages;
 pub mod ports;
 pub mod trust;
-#[cfg(target_arch = "wasm32")]
-pub mod edge;

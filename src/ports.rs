@@ -9,7 +9,10 @@ use std::{fmt, ops::ControlFlow};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    delivery::{Span, plan::{Entry, Verify}},
+    delivery::{
+        Span,
+        plan::{Entry, Verify},
+    },
     evidence::ReceiptId,
     gate::code::book::{CampaignDraft, RedeemAnswer, RedeemRequest},
     trust::Sha256,
@@ -86,6 +89,33 @@ pub enum Received {
     Mismatch,
 }
 
+/// A run of bytes to send.
+#[derive(Debug, Clone)]
+pub enum Part {
+    /// These.
+    Bytes(Vec<u8>),
+    /// Those of a stored file.
+    File {
+        /// Where it is stored.
+        key: String,
+        /// What its creator signed.
+        entry: Entry,
+        /// Which of its bytes.
+        span: Span,
+    },
+}
+
+impl Part {
+    /// How many bytes it has.
+    #[must_use]
+    pub fn length(&self) -> u64 {
+        match self {
+            Self::Bytes(bytes) => bytes.len() as u64,
+            Self::File { span, .. } => span.length(),
+        }
+    }
+}
+
 /// A body on its way out.
 #[derive(Debug)]
 pub struct Sending<B> {
@@ -141,15 +171,14 @@ pub trait Store {
         sha256: Sha256,
     ) -> Result<Received, PortError>;
 
-    /// Streams the bytes `wanted` of a file, checked as `delivery::plan` says.
-    /// Chunk by chunk, the first chunk has been checked when this returns, and
-    /// a later mismatch cuts the stream short. `done` runs once, after the last
-    /// byte was handed over, and not at all if the reader left before.
+    /// Streams the parts one after another with a declared length, each file's
+    /// bytes checked as `delivery::plan` says. Chunk by chunk, the first chunk
+    /// of the first file has been checked when this returns, and a later
+    /// mismatch cuts the stream short. `done` runs once, after the last byte
+    /// was handed over, and not at all if the reader left before.
     async fn send(
         &self,
-        key: &str,
-        entry: &Entry,
-        wanted: Span,
+        parts: Vec<Part>,
         verify: Verify,
         done: impl FnOnce() + 'static,
     ) -> Result<Sending<Self::Body>, SendError>;

@@ -22,7 +22,9 @@ impl<W: World> Desk<'_, W> {
         if self.config.is_operator(bearer(request).unwrap_or_default()) {
             Ok(())
         } else {
-            Err(unauthorised("Send the operator's token: 'Authorization: Bearer <ADMIN_TOKEN>'."))
+            Err(unauthorised(
+                "Send the operator's token: 'Authorization: Bearer <ADMIN_TOKEN>'.",
+            ))
         }
     }
 
@@ -47,8 +49,14 @@ impl<W: World> Desk<'_, W> {
         let wrong = |error: UploadError| unauthorised(&format!("{error}."));
         let claimed = upload::issuer(token).map_err(wrong)?;
         let keys = self.creator_keys(&claimed).await?;
-        upload::verify(token, &keys, &self.config.gate.audience, drop, self.world.now())
-            .map_err(wrong)
+        upload::verify(
+            token,
+            &keys,
+            &self.config.gate.audience,
+            drop,
+            self.world.now(),
+        )
+        .map_err(wrong)
     }
 
     async fn creator_keys(&self, creator: &Name) -> Result<Vec<PublicKey>, Problem> {
@@ -70,7 +78,12 @@ impl<W: World> Desk<'_, W> {
     ) -> Answer<W> {
         self.creator(&request, Some(&path.drop)).await?;
         let length = request.content_length().ok_or_else(|| {
-            Problem::new(411, "length-required", "The length is missing", "Send Content-Length.")
+            Problem::new(
+                411,
+                "length-required",
+                "The length is missing",
+                "Send Content-Length.",
+            )
         })?;
         if length > UPLOAD_LIMIT {
             return Err(Problem::too_large(format!(
@@ -78,7 +91,11 @@ impl<W: World> Desk<'_, W> {
             )));
         }
         let key = format!("targets/{}/{sha256}.{}", path.drop, path.file);
-        let head = self.world.head(&key).await.map_err(|fault| self.fault(&fault))?;
+        let head = self
+            .world
+            .head(&key)
+            .await
+            .map_err(|fault| self.fault(&fault))?;
         if head.is_some_and(|head| head.size == length && head.sha256 == Some(sha256)) {
             return Ok(Reply::json(200, &json!({"stored": false})));
         }

@@ -9,7 +9,7 @@ use crate::{
     ports::{Tip, World},
     trust::{
         DropFacts, DropManifest, DropPath, FileEntry, Floor, Sha256, TargetPath, TrustError,
-        TrustedSet, Wanted,
+        TrustedSet, Wanted, peek,
     },
 };
 
@@ -62,7 +62,8 @@ pub(super) struct Found {
 }
 
 impl Found {
-    fn new(manifest: &DropManifest, file: &FileEntry) -> Self {
+    /// A file of a manifest.
+    pub fn new(manifest: &DropManifest, file: &FileEntry) -> Self {
         Self {
             file: file.clone(),
             facts: manifest.facts.clone(),
@@ -79,17 +80,18 @@ impl Found {
 
     /// The file as delivery plans it.
     pub fn entry(&self) -> Result<Entry, Problem> {
-        let FileEntry {
-            length,
-            sha256,
-            chunk_size,
-            ref chunks,
-            ..
-        } = self.file;
-        let chunks = Chunks::new(length, chunk_size, chunks.clone())
-            .map_err(|error| Problem::corrupt(format!("{error}.")))?;
-        Ok(Entry { sha256, chunks })
+        entry_of(&self.file)
     }
+}
+
+/// A file as delivery plans it.
+pub(super) fn entry_of(file: &FileEntry) -> Result<Entry, Problem> {
+    let chunks = Chunks::new(file.length, file.chunk_size, file.chunks.clone())
+        .map_err(|error| Problem::corrupt(format!("{error}.")))?;
+    Ok(Entry {
+        sha256: file.sha256,
+        chunks,
+    })
 }
 
 /// Where the store keeps a file's bytes.
@@ -141,7 +143,9 @@ impl<W: World> Desk<'_, W> {
         wanted: &Wanted,
         now: u64,
     ) -> Result<(), Problem> {
-        let bytes = self.metadata_bytes(&wanted.role, wanted.meta.sha256).await?;
+        let bytes = self
+            .metadata_bytes(&wanted.role, wanted.meta.sha256)
+            .await?;
         let update = set.borrow_mut().update_role(wanted, &bytes, now);
         self.believe(update.map(|_| ()))
     }
@@ -178,7 +182,7 @@ impl<W: World> Desk<'_, W> {
     /// The snapshot that a tip's timestamp names; not yet believed. The
     /// timestamp may have expired, so that it can be renewed.
     pub(super) async fn snapshot_bytes(&self, tip: &Tip) -> Result<Vec<u8>, Problem> {
-        let meta = self.believe(Timestamp::peek(&tip.timestamp))?;
+        let meta = self.believe(peek::snapshot_of(&tip.timestamp))?;
         self.metadata_bytes("snapshot", meta.sha256).await
     }
 

@@ -79,7 +79,12 @@ impl Config {
             verify: match read.or_empty("VERIFY").as_str() {
                 "" | "bound" => Verify::Auto,
                 "always" => Verify::Always,
-                other => return Err(wrong("VERIFY", format!("{other:?} is neither bound nor always"))),
+                other => {
+                    return Err(wrong(
+                        "VERIFY",
+                        format!("{other:?} is neither bound nor always"),
+                    ));
+                }
             },
             presets: match read.or_empty("PRESETS").as_str() {
                 "" => PresetBook::default(),
@@ -179,7 +184,11 @@ pub(crate) mod tests {
             ("URL_KEYS", "nokey"),
         ] {
             let read = Config::read(|wanted| {
-                if wanted == name { Some(value.to_owned()) } else { setting(wanted) }
+                if wanted == name {
+                    Some(value.to_owned())
+                } else {
+                    setting(wanted)
+                }
             });
             assert_eq!(read.err().map(|error| error.name), Some(name));
         }

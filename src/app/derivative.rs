@@ -78,7 +78,11 @@ impl<W: World> Desk<'_, W> {
                     self.keep_nearby(name, sealed.clone());
                 }
                 let bytes = sealed.bytes;
-                return Ok(Some(Made { bytes, sha256, tier }));
+                return Ok(Some(Made {
+                    bytes,
+                    sha256,
+                    tier,
+                }));
             }
         }
         Ok(None)
@@ -91,7 +95,9 @@ impl<W: World> Desk<'_, W> {
         if self.config.seal.holds(name, sha256, &sealed.seal) {
             return Ok(Some(sha256));
         }
-        self.world.log(&format!("incident: the seal of {name} does not hold; it is made again"));
+        self.world.log(&format!(
+            "incident: the seal of {name} does not hold; it is made again"
+        ));
         Ok(None)
     }
 
@@ -109,7 +115,9 @@ impl<W: World> Desk<'_, W> {
         for overlay in overlays {
             drawn.push(self.whole(overlay).await?);
         }
-        let bytes = self.transform(path, found, derivative, drawn, effort).await?;
+        let bytes = self
+            .transform(path, found, derivative, drawn, effort)
+            .await?;
         let sha256 = self.world.sha256(&bytes).await;
         let sha256 = sha256.map_err(|fault| self.fault(&fault))?;
         let sealed = Sealed {

@@ -3,6 +3,7 @@
 use super::{
     Answer, Desk,
     catalogue::Found,
+    grant::Asked,
     http::{Body, Reply, Request},
     respond::{Next, plan_reply},
 };
@@ -12,7 +13,7 @@ use crate::{
         response::{Access, Representation},
     },
     gate::Grant,
-    ports::World,
+    ports::{Part, World},
     trust::{self, Sha256, TargetPath},
 };
 
@@ -25,9 +26,9 @@ impl<W: World> Desk<'_, W> {
         path: &TargetPath,
     ) -> Answer<W> {
         let found = self.find(path).await?;
-        let allowed = self.admit(request, path, &found).await?;
-        self.settle(request, path, &allowed).await?;
-        self.hand_over(request, &found, allowed.grant.as_ref()).await
+        let allowed = self.admit(request, &Asked::found(&found))?;
+        self.hand_over(request, &found, allowed.grant.as_ref())
+            .await
     }
 
     /// `GET /targets/...`: the same bytes under the name a TUF client asks for.
@@ -43,9 +44,9 @@ impl<W: World> Desk<'_, W> {
                 "{path} no longer has this digest; fetch the newest metadata."
             )));
         }
-        let allowed = self.admit(request, path, &found).await?;
-        self.settle(request, path, &allowed).await?;
-        self.hand_over(request, &found, allowed.grant.as_ref()).await
+        let allowed = self.admit(request, &Asked::found(&found))?;
+        self.hand_over(request, &found, allowed.grant.as_ref())
+            .await
     }
 
     async fn hand_over(
@@ -60,9 +61,14 @@ impl<W: World> Desk<'_, W> {
             Next::Send(reply, wanted) => (reply, wanted),
         };
         let done = self.receipt_when_delivered(found, grant, wanted, &mut reply)?;
+        let part = Part::File {
+            key: found.key(),
+            entry: found.entry()?,
+            span: wanted,
+        };
         let sent = self
             .world
-            .send(&found.key(), &found.entry()?, wanted, self.config.verify, done)
+            .send(vec![part], self.config.verify, done)
             .await
             .map_err(|error| self.unsent(&found.file.path, &error))?;
         reply.body = Body::Stream(sent.body);

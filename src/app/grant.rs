@@ -1,19 +1,41 @@
 //! Asks the gate whether a request may have a file.
 
-use super::{
-    Desk,
-    catalogue::Found,
-    http::Request,
-    problem::Problem,
-};
+use super::{Desk, catalogue::Found, http::Request, problem::Problem};
 use crate::{
     gate::{Access, Allowed, Policy},
     ports::World,
-    trust::TargetPath,
+    trust::{DropManifest, FileEntry, Name, TargetPath},
 };
 
 /// The cookie that redeeming sets. The prefix binds it to this host and HTTPS.
-const COOKIE: &str = "__Host-grant";
+pub(super) const COOKIE: &str = "__Host-grant";
+
+/// What is asked for: a file and what its manifest wants of a grant.
+pub(super) struct Asked<'a> {
+    path: &'a TargetPath,
+    policy: Policy,
+    consent: &'a [Name],
+}
+
+impl<'a> Asked<'a> {
+    /// A file of a manifest.
+    pub fn of(manifest: &'a DropManifest, file: &'a FileEntry) -> Self {
+        Self {
+            path: &file.path,
+            policy: Policy::parse(file.access.as_str()),
+            consent: &manifest.facts.consent,
+        }
+    }
+
+    /// A file that was found.
+    pub fn found(found: &'a Found) -> Self {
+        Self {
+            path: &found.file.path,
+            policy: Policy::parse(found.file.access.as_str()),
+            consent: &found.facts.consent,
+        }
+    }
+}
 
 /// The grant a request carries: `Authorization: Bearer`, `?grant=` or the cookie.
 fn token<B>(request: &Request<B>) -> Option<String> {
@@ -29,27 +51,37 @@ fn token<B>(request: &Request<B>) -> Option<String> {
 }
 
 impl<W: World> Desk<'_, W> {
-    /// Lets the request through to this file, or says why not.
-    pub(super) async fn admit(
+    /// Lets the request through to this file, or says why not. No store is
+    /// asked: a grant that only the books could decide is refused.
+    pub(super) fn admit(
         &self,
         request: &Request<W::Body>,
-        path: &TargetPath,
-        found: &Found,
+        asked: &Asked<'_>,
     ) -> Result<Allowed, Problem> {
-        let policy = Policy::parse(found.file.access.as_str());
-        let consent: Vec<String> = found.facts.consent.iter().map(ToString::to_string).collect();
+        let consent: Vec<String> = asked.consent.iter().map(ToString::to_string).collect();
         let access = Access {
-            path,
-            policy: &policy,
+            path: asked.path,
+            policy: &asked.policy,
             consent: &consent,
             now: self.world.now(),
             address: request.client.address,
             country: request.client.country.as_deref(),
             colo: request.client.colo.as_deref(),
         };
-        self.config
+        let allowed = self
+            .config
             .gate
             .decide(token(request).as_deref(), &access)
-            .map_err(|error| Problem::from_gate(&error))
+            .map_err(|error| Problem::from_gate(&error))?;
+        if allowed.needs.is_none() {
+            Ok(allowed)
+        } else {
+            Err(Problem::new(
+                403,
+                "grant-not-enforceable",
+                "The grant has limits this worker cannot enforce",
+                "This version enforces no lim, once, status or grace; mint a grant without them.",
+            ))
+        }
     }
 }

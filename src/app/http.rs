@@ -165,7 +165,8 @@ impl<B> Reply<B> {
 
     /// Replaces a header field.
     pub fn set(&mut self, name: &'static str, value: impl Into<String>) {
-        self.headers.retain(|(key, _)| !key.eq_ignore_ascii_case(name));
+        self.headers
+            .retain(|(key, _)| !key.eq_ignore_ascii_case(name));
         self.headers.push((name, value.into()));
     }
 

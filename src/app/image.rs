@@ -4,6 +4,7 @@ use super::{
     Answer, Desk,
     catalogue::Found,
     derivative::{Made, Tier},
+    grant::Asked,
     http::{Reply, Request},
     problem::Problem,
     respond::from_bytes,
@@ -37,8 +38,7 @@ impl<W: World> Desk<'_, W> {
     ) -> Answer<W> {
         let recipe = self.recipe(request, options)?;
         let found = self.find(path).await?;
-        let allowed = self.admit(request, path, &found).await?;
-        self.settle(request, path, &allowed).await?;
+        self.admit(request, &Asked::found(&found))?;
         let overlays = self.overlays(request, &recipe).await?;
         let digests: Vec<Sha256> = overlays.iter().map(|overlay| overlay.file.sha256).collect();
 
@@ -67,12 +67,22 @@ impl<W: World> Desk<'_, W> {
             .url_keys
             .verify(&request.path, &request.query, self.world.now())
             .map_err(|error| {
-                Problem::new(403, "url-signature", "The URL's signature does not hold", format!("{error}."))
+                Problem::new(
+                    403,
+                    "url-signature",
+                    "The URL's signature does not hold",
+                    format!("{error}."),
+                )
             })?;
         RawRecipe::parse(options)
             .and_then(|raw| raw.resolve(&self.config.presets, policy))
             .map_err(|error| {
-                Problem::new(400, "bad-options", "The image options are malformed", format!("{error}."))
+                Problem::new(
+                    400,
+                    "bad-options",
+                    "The image options are malformed",
+                    format!("{error}."),
+                )
             })
     }
 
@@ -85,8 +95,7 @@ impl<W: World> Desk<'_, W> {
         let mut overlays = Vec::new();
         for overlay in &recipe.edits().draw {
             let found = self.find(&overlay.file).await?;
-            let allowed = self.admit(request, &overlay.file, &found).await?;
-            self.settle(request, &overlay.file, &allowed).await?;
+            self.admit(request, &Asked::found(&found))?;
             overlays.push(found);
         }
         Ok(overlays)
@@ -139,7 +148,9 @@ fn license_link(license: &str) -> Option<String> {
             .all(|b| b.is_ascii_alphanumeric() || b"-.+".contains(&b));
     match (is_uri, is_spdx) {
         (true, _) => Some(format!("<{license}>; rel=\"license\"")),
-        (false, true) => Some(format!("<https://spdx.org/licenses/{license}.html>; rel=\"license\"")),
+        (false, true) => Some(format!(
+            "<https://spdx.org/licenses/{license}.html>; rel=\"license\""
+        )),
         _ => None,
     }
 }

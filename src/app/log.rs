@@ -16,12 +16,26 @@ const TILE_LIMIT: u64 = 16 * 1024 * 1024;
 
 impl<W: World> Desk<'_, W> {
     /// A checkpoint, a tile or a bundle of entries.
-    pub(super) async fn log(&self, request: &Request<W::Body>, name: &str, rest: &str) -> Answer<W> {
-        let nothing = || Problem::not_found("A log has checkpoint, tile/L/N and tile/entries/N (C2SP tlog-tiles).");
+    pub(super) async fn log(
+        &self,
+        request: &Request<W::Body>,
+        name: &str,
+        rest: &str,
+    ) -> Answer<W> {
+        let nothing = || {
+            Problem::not_found(
+                "A log has checkpoint, tile/L/N and tile/entries/N (C2SP tlog-tiles).",
+            )
+        };
         let log = LogName::parse(name).ok_or_else(nothing)?;
         let resource = Resource::parse(rest).ok_or_else(nothing)?;
-        let read = self.world.read(&format!("log/{}/{rest}", log.as_str()), TILE_LIMIT).await;
-        let found = read.map_err(|fault| self.fault(&fault))?.ok_or_else(nothing)?;
+        let read = self
+            .world
+            .read(&format!("log/{}/{rest}", log.as_str()), TILE_LIMIT)
+            .await;
+        let found = read
+            .map_err(|fault| self.fault(&fault))?
+            .ok_or_else(nothing)?;
         let sha256 = Sha256::of(&found.bytes);
         let is_checkpoint = resource == Resource::Checkpoint;
         let representation = Representation {
@@ -29,14 +43,22 @@ impl<W: World> Desk<'_, W> {
             etag: EntityTag::of_bytes(&sha256),
             modified: None,
             sha256: Some(sha256),
-            media_type: if is_checkpoint { "text/plain; charset=utf-8" } else { "application/octet-stream" },
+            media_type: if is_checkpoint {
+                "text/plain; charset=utf-8"
+            } else {
+                "application/octet-stream"
+            },
             file_name: rest.rsplit('/').next().unwrap_or(rest),
             save: false,
             access: Access::Public,
             vary: "",
         };
         let mut reply = from_bytes(request, &representation, &found.bytes, self.world.now())?;
-        let caching = if is_checkpoint { "no-cache" } else { "public, max-age=31536000, immutable" };
+        let caching = if is_checkpoint {
+            "no-cache"
+        } else {
+            "public, max-age=31536000, immutable"
+        };
         reply.set("Cache-Control", caching);
         Ok(reply)
     }

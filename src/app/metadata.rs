@@ -59,7 +59,9 @@ impl<W: World> Desk<'_, W> {
         let found = read.map_err(|fault| self.fault(&fault))?;
         let bytes = found.map(|sealed| sealed.bytes).unwrap_or_default();
         if Sha256::of(&bytes) != sha256 {
-            self.world.log(&format!("incident: stored metadata {file} is not what was published"));
+            self.world.log(&format!(
+                "incident: stored metadata {file} is not what was published"
+            ));
             return Err(Problem::metadata_lost(file));
         }
         Ok(bytes)

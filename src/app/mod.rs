@@ -6,11 +6,13 @@
 
 mod admin;
 mod catalogue;
+mod check;
 pub mod config;
 mod derivative;
 mod download;
 mod form;
 mod grant;
+mod health;
 pub mod http;
 mod image;
 mod log;
@@ -24,6 +26,7 @@ mod respond;
 pub mod route;
 mod seal;
 mod show;
+mod whole_drop;
 
 use config::Config;
 use http::{Reply, Request};
@@ -62,6 +65,9 @@ impl<W: World> Desk<'_, W> {
             Route::Asset(name) => self.asset(&request, &name),
             Route::Image { options, path } => self.image(&request, &options, &path).await,
             Route::Download(path) => self.download(&request, &path).await,
+            Route::Archive(drop) => self.archive(&request, &drop).await,
+            Route::Metalink(drop) => self.metalink(&request, &drop).await,
+            Route::Check(path) => self.check(request, &path).await,
             Route::Metadata(file) => self.metadata(&request, &file).await,
             Route::Target { sha256, path } => self.target(&request, &path, sha256).await,
             Route::RedeemPage(code) => Ok(self.redeem_page(&code)),

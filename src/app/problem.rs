@@ -94,13 +94,9 @@ impl Problem {
             "status": self.status,
             "detail": self.detail,
         });
-        let mut reply = Reply::bytes(
-            self.status,
-            "application/problem+json",
-            body.to_string(),
-        )
-        .with("cache-control", "no-store")
-        .with("x-content-type-options", "nosniff");
+        let mut reply = Reply::bytes(self.status, "application/problem+json", body.to_string())
+            .with("cache-control", "no-store")
+            .with("x-content-type-options", "nosniff");
         reply.headers.extend(self.headers);
         reply
     }

@@ -6,15 +6,13 @@ use serde_json::{Value, json};
 
 use super::{
     Answer, Desk,
-    catalogue::{METADATA_LIMIT, metadata_at, stored_at},
+    catalogue::{metadata_at, stored_at},
     http::{Reply, Request},
     problem::Problem,
 };
 use crate::{
     ports::{PortError, Tip, World},
-    trust::{
-        Accepted, DropManifest, Fault, Head, Repository, Submission, SubmitError, Targets,
-    },
+    trust::{Accepted, Fault, Head, Repository, Submission, SubmitError, peek},
 };
 
 /// A submission is at most a few manifests of 5 MB in base64.
@@ -51,7 +49,8 @@ impl<W: World> Desk<'_, W> {
         self.publisher(&request).await?;
         let body = self.json_body(request, SUBMISSION_LIMIT).await?;
         let roles = body.get("roles").and_then(Value::as_object);
-        let roles = roles.ok_or_else(|| Problem::bad_request("Send {\"roles\": {\"name\": \"base64\"}}."))?;
+        let roles = roles
+            .ok_or_else(|| Problem::bad_request("Send {\"roles\": {\"name\": \"base64\"}}."))?;
         let files = roles
             .keys()
             .map(|role| Ok((role.clone(), bytes(&Value::Object(roles.clone()), role)?)))
@@ -68,7 +67,10 @@ impl<W: World> Desk<'_, W> {
                 return Ok(Reply::json(200, &json!({"changed": true})));
             }
         }
-        Err(conflict("Others keep publishing at the same moment; try again.").with("retry-after", "2"))
+        Err(
+            conflict("Others keep publishing at the same moment; try again.")
+                .with("retry-after", "2"),
+        )
     }
 
     async fn judge(
@@ -78,21 +80,28 @@ impl<W: World> Desk<'_, W> {
     ) -> Result<Accepted, Problem> {
         let mut published = Vec::new();
         for wanted in repository.needs(submission) {
-            let file = self.metadata_bytes(&wanted.role, wanted.meta.sha256).await?;
+            let file = self
+                .metadata_bytes(&wanted.role, wanted.meta.sha256)
+                .await?;
             published.push((wanted.role, file));
         }
         repository
-            .accept(&published, submission, &self.config.online, self.world.now())
+            .accept(
+                &published,
+                submission,
+                &self.config.online,
+                self.world.now(),
+            )
             .map_err(|error| self.rejected(&error))
     }
 
     /// A manifest becomes visible only when every file it names is stored.
     async fn files_are_there(&self, accepted: &Accepted) -> Result<(), Problem> {
-        let manifests = accepted.files.iter().filter(|file| file.role.contains('.'));
-        for file in manifests {
-            let manifest = DropManifest::peek(&file.role, &file.bytes)
-                .map_err(|error| self.refused(&error))?;
-            for entry in manifest.files.values() {
+        for file in accepted.files.iter().filter(|file| file.role.contains('.')) {
+            let manifest =
+                peek::manifest_of(&file.role, &file.bytes).map_err(|error| self.refused(&error))?;
+            let entries = manifest.map(|manifest| manifest.files).unwrap_or_default();
+            for entry in entries.values() {
                 let head = self.world.head(&stored_at(entry)).await;
                 let head = head.map_err(|fault| self.fault(&fault))?;
                 if head.is_none_or(|head| head.size != entry.length) {
@@ -131,7 +140,11 @@ impl<W: World> Desk<'_, W> {
 
     async fn store(&self, expected: Option<&Tip>, accepted: &Accepted) -> Result<bool, PortError> {
         let mut names = Vec::new();
-        for file in accepted.files.iter().filter(|file| file.role != "timestamp") {
+        for file in accepted
+            .files
+            .iter()
+            .filter(|file| file.role != "timestamp")
+        {
             let key = metadata_at(file.sha256);
             self.world.write(&key, &file.bytes, "").await?;
             names.push((file.file_name(), file.sha256));
@@ -148,17 +161,19 @@ impl<W: World> Desk<'_, W> {
     fn rejected(&self, error: &SubmitError) -> Problem {
         let detail = format!("{error}.");
         match error.fault() {
-            Fault::Submission => Problem::new(
-                422,
-                "metadata-refused",
-                "The metadata was refused",
-                detail,
-            ),
+            Fault::Submission => {
+                Problem::new(422, "metadata-refused", "The metadata was refused", detail)
+            }
             Fault::Conflict => conflict(&detail),
             Fault::Edge => {
                 self.world.log(&format!("publish: {error}"));
-                Problem::new(503, "publish-unavailable", "Publishing is not possible now", detail)
-                    .with("retry-after", "60")
+                Problem::new(
+                    503,
+                    "publish-unavailable",
+                    "Publishing is not possible now",
+                    detail,
+                )
+                .with("retry-after", "60")
             }
         }
     }
@@ -186,7 +201,12 @@ pub async fn keep_fresh<W: World>(desk: &Desk<'_, W>) -> Result<(), Problem> {
 }
 
 fn conflict(detail: &str) -> Problem {
-    Problem::new(409, "version-conflict", "Someone published before you", detail)
+    Problem::new(
+        409,
+        "version-conflict",
+        "Someone published before you",
+        detail,
+    )
 }
 
 /// A base64 member.
@@ -194,5 +214,9 @@ fn bytes(body: &Value, name: &str) -> Result<Vec<u8>, Problem> {
     body.get(name)
         .and_then(Value::as_str)
         .and_then(|text| STANDARD.decode(text).ok())
-        .ok_or_else(|| Problem::bad_request(format!("The member {name:?} must be base64 of a metadata file.")))
+        .ok_or_else(|| {
+            Problem::bad_request(format!(
+                "The member {name:?} must be base64 of a metadata file."
+            ))
+        })
 }

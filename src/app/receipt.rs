@@ -100,7 +100,9 @@ impl<W: World> Desk<'_, W> {
     /// `GET /receipts/{id}`: who knows an id may read the receipt.
     pub(super) async fn receipt(&self, request: &Request<W::Body>, id: &str) -> Answer<W> {
         let unknown = || {
-            Problem::not_found("There is no receipt with this id. One appears a moment after what it attests.")
+            Problem::not_found(
+                "There is no receipt with this id. One appears a moment after what it attests.",
+            )
         };
         let parsed = ReceiptId::parse(id).ok_or_else(unknown)?;
         for log in [LogName::Deliveries, LogName::Publish] {

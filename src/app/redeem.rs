@@ -38,7 +38,8 @@ const MOST_CODES: u64 = 1000;
 impl<W: World> Desk<'_, W> {
     /// `GET /r/{code}`: the page where a person redeems.
     pub(super) fn redeem_page(&self, code: &str) -> Reply<W::Body> {
-        let shown = Code::parse(code).map_or_else(|_| code.chars().take(40).collect(), |code| code.reveal());
+        let shown = Code::parse(code)
+            .map_or_else(|_| code.chars().take(40).collect(), |code| code.reveal());
         show::redeem_form(&shown)
     }
 
@@ -69,8 +70,14 @@ impl<W: World> Desk<'_, W> {
             .await
             .map_err(|fault| self.fault(&fault))?;
         match answer {
-            RedeemAnswer::Granted { jti, at, fresh, campaign } => {
-                self.granted(&device, &jti, at, fresh, &campaign, for_a_person).await
+            RedeemAnswer::Granted {
+                jti,
+                at,
+                fresh,
+                campaign,
+            } => {
+                self.granted(&device, &jti, at, fresh, &campaign, for_a_person)
+                    .await
             }
             RedeemAnswer::Refused(error) => Err(refused(error)),
             RedeemAnswer::Throttled(seconds) => Err(Problem::new(
@@ -97,9 +104,15 @@ impl<W: World> Desk<'_, W> {
             let form = String::from_utf8_lossy(&bytes).into_owned();
             form::pairs(&form).find_map(|(name, value)| (name == "code").then_some(value))
         };
-        let text = text.ok_or_else(|| Problem::bad_request("Send the code as the field \"code\"."))?;
+        let text =
+            text.ok_or_else(|| Problem::bad_request("Send the code as the field \"code\"."))?;
         Code::parse(&text).map_err(|error: CodeTextError| {
-            Problem::new(422, "code-malformed", "This is not a code", format!("{error}."))
+            Problem::new(
+                422,
+                "code-malformed",
+                "This is not a code",
+                format!("{error}."),
+            )
         })
     }
 
@@ -113,9 +126,14 @@ impl<W: World> Desk<'_, W> {
         campaign: &CampaignRecord,
         for_a_person: bool,
     ) -> Answer<W> {
-        let drop = DropPath::parse(&campaign.drop).map_err(|error| Problem::not_found(error.to_string()))?;
+        let drop = DropPath::parse(&campaign.drop)
+            .map_err(|error| Problem::not_found(error.to_string()))?;
         let claims = self.claims(jti, at, campaign, &drop)?;
-        let token = mint(&claims, &self.config.edge, &self.config.edge_key().thumbprint());
+        let token = mint(
+            &claims,
+            &self.config.edge,
+            &self.config.edge_key().thumbprint(),
+        );
         if fresh {
             let mut receipt = self.new_receipt(Kind::Redeem)?;
             receipt.drop = Some(drop.clone());
@@ -127,11 +145,17 @@ impl<W: World> Desk<'_, W> {
             let manifest = self.manifest(&drop).await?;
             show::redeemed(&manifest, &token)
         } else {
-            Reply::json(200, &json!({"grant": token, "drop": campaign.drop, "expires": claims.exp}))
+            Reply::json(
+                200,
+                &json!({"grant": token, "drop": campaign.drop, "expires": claims.exp}),
+            )
         };
         Ok(reply
             .with("Set-Cookie", cookie(DEVICE_COOKIE, device, DEVICE_SECONDS))
-            .with("Set-Cookie", cookie("__Host-grant", &token, campaign.grant_seconds)))
+            .with(
+                "Set-Cookie",
+                cookie("__Host-grant", &token, campaign.grant_seconds),
+            ))
     }
 
     fn claims(
@@ -141,7 +165,8 @@ impl<W: World> Desk<'_, W> {
         campaign: &CampaignRecord,
         drop: &DropPath,
     ) -> Result<Claims, Problem> {
-        let path = Pattern::parse(&format!("{drop}/*")).map_err(|error| Problem::bad_request(error.to_string()))?;
+        let path = Pattern::parse(&format!("{drop}/*"))
+            .map_err(|error| Problem::bad_request(error.to_string()))?;
         Ok(Claims {
             iss: EDGE_ISSUER.to_owned(),
             aud: vec![self.config.gate.audience.clone()],
@@ -179,14 +204,20 @@ impl<W: World> Desk<'_, W> {
     pub(super) async fn create_codes(&self, request: Request<W::Body>) -> Answer<W> {
         self.operator(&request)?;
         let body = self.json_body(request, FORM_LIMIT).await?;
-        let drop = text(&body, "drop").ok_or_else(|| Problem::bad_request("The member \"drop\" is missing."))?;
-        let drop = DropPath::parse(&drop).map_err(|error| Problem::bad_request(format!("{error}.")))?;
+        let drop = text(&body, "drop")
+            .ok_or_else(|| Problem::bad_request("The member \"drop\" is missing."))?;
+        let drop =
+            DropPath::parse(&drop).map_err(|error| Problem::bad_request(format!("{error}.")))?;
         self.manifest(&drop).await?;
         let count = number(&body, "count")?.unwrap_or(1);
         if !(1..=MOST_CODES).contains(&count) {
-            return Err(Problem::bad_request(format!("\"count\" must be 1 to {MOST_CODES}.")));
+            return Err(Problem::bad_request(format!(
+                "\"count\" must be 1 to {MOST_CODES}."
+            )));
         }
-        let tier = text(&body, "tier").map(|tier| Name::parse(&tier)).transpose();
+        let tier = text(&body, "tier")
+            .map(|tier| Name::parse(&tier))
+            .transpose();
         let tier = tier.map_err(|error| Problem::bad_request(format!("\"tier\": {error}.")))?;
         let id = self.random_text()?;
         let codes = (0..count)
@@ -203,13 +234,23 @@ impl<W: World> Desk<'_, W> {
                     per_device: number(&body, "per_device")?,
                     voided: false,
                 },
-                label: text(&body, "label").unwrap_or_default().chars().take(200).collect(),
+                label: text(&body, "label")
+                    .unwrap_or_default()
+                    .chars()
+                    .take(200)
+                    .collect(),
                 drop: drop.to_string(),
                 grant_seconds: number(&body, "expires")?.unwrap_or(30 * 86_400),
             },
-            codes: codes.iter().map(|code| code.hash(&self.config.pepper)).collect(),
+            codes: codes
+                .iter()
+                .map(|code| code.hash(&self.config.pepper))
+                .collect(),
         };
-        self.world.add_campaign(&draft).await.map_err(|fault| self.fault(&fault))?;
+        self.world
+            .add_campaign(&draft)
+            .await
+            .map_err(|fault| self.fault(&fault))?;
         let codes: Vec<String> = codes.iter().map(Code::reveal).collect();
         Ok(Reply::json(201, &json!({"campaign": id, "codes": codes})))
     }
@@ -225,7 +266,12 @@ fn refused(error: CodeError) -> Problem {
         CodeError::TooLate(_) => (410, "code-too-late"),
         CodeError::DeviceLimit(_) => (403, "code-device-limit"),
     };
-    Problem::new(status, slug, "The code cannot be redeemed", format!("{error}."))
+    Problem::new(
+        status,
+        slug,
+        "The code cannot be redeemed",
+        format!("{error}."),
+    )
 }
 
 /// A cookie for this host only, over HTTPS only, that no script can read.

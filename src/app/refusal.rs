@@ -6,7 +6,7 @@ use crate::{
     gate::{Class, GateError},
     media::MediaError,
     ports::{PortError, SendError, World},
-    trust::{SubmitError, TrustClass, TrustError},
+    trust::{TrustClass, TrustError},
 };
 
 impl Problem {
@@ -41,7 +41,9 @@ impl Problem {
             )
             .with("retry-after", "60"),
             TrustClass::Gone => Self::new(410, "drop-ended", "The drop has ended", detail),
-            TrustClass::NotYet => Self::new(425, "drop-not-open", "The drop is not open yet", detail),
+            TrustClass::NotYet => {
+                Self::new(425, "drop-not-open", "The drop is not open yet", detail)
+            }
             TrustClass::Unknown => Self::not_found(detail),
         }
     }
@@ -66,10 +68,13 @@ impl Problem {
             Class::ConsentRequired => {
                 Self::new(428, error.slug(), "Consent is asked for first", detail)
             }
-            Class::Unavailable => {
-                Self::new(503, error.slug(), "The issuer's keys are not available", detail)
-                    .with("retry-after", "5")
-            }
+            Class::Unavailable => Self::new(
+                503,
+                error.slug(),
+                "The issuer's keys are not available",
+                detail,
+            )
+            .with("retry-after", "5"),
         }
     }
 
@@ -89,10 +94,18 @@ impl Problem {
             MediaError::Truncated | MediaError::Damaged(_) => {
                 Self::new(422, "picture-damaged", "The picture is damaged", detail)
             }
-            MediaError::Impossible(_) => {
-                Self::new(422, "picture-impossible", "The options do not fit the picture", detail)
-            }
-            _ => Self::new(500, "engine-failed", "The picture could not be made", detail),
+            MediaError::Impossible(_) => Self::new(
+                422,
+                "picture-impossible",
+                "The options do not fit the picture",
+                detail,
+            ),
+            _ => Self::new(
+                500,
+                "engine-failed",
+                "The picture could not be made",
+                detail,
+            ),
         }
     }
 }
@@ -121,8 +134,12 @@ impl<W: World> Desk<'_, W> {
                 Problem::corrupt(format!("The store does not hold {path}, which was signed."))
             }
             SendError::Mismatch => {
-                self.world.log(&format!("incident: stored bytes of {path} are not the signed ones"));
-                Problem::corrupt(format!("The stored bytes of {path} are not the ones its creator signed."))
+                self.world.log(&format!(
+                    "incident: stored bytes of {path} are not the signed ones"
+                ));
+                Problem::corrupt(format!(
+                    "The stored bytes of {path} are not the ones its creator signed."
+                ))
             }
         }
     }

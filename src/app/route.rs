@@ -1,10 +1,6 @@
 //! Which use case a request is for: method and path, nothing else.
 
-use super::{
-    form::decode,
-    http::Method,
-    problem::Problem,
-};
+use super::{form::decode, http::Method, problem::Problem};
 use crate::trust::{DropPath, PathError, TargetPath};
 
 /// A use case with its parsed path.
@@ -140,7 +136,9 @@ impl Route {
 }
 
 fn unknown() -> Problem {
-    Problem::not_found("No such URL. The storefront is at /, files at /get/{creator}/{drop}/{file}.")
+    Problem::not_found(
+        "No such URL. The storefront is at /, files at /get/{creator}/{drop}/{file}.",
+    )
 }
 
 /// A bad name in a path is a path to nothing, but says what is wrong with it.
@@ -200,17 +198,31 @@ mod tests {
             })
         );
         let drop = DropPath::parse("alice/drop-7").unwrap();
-        assert_eq!(get("/get/alice/drop-7.zip"), Ok(Route::Archive(drop.clone())));
+        assert_eq!(
+            get("/get/alice/drop-7.zip"),
+            Ok(Route::Archive(drop.clone()))
+        );
         assert_eq!(get("/get/alice/drop-7.meta4"), Ok(Route::Metalink(drop)));
         assert!(matches!(get("/get/a/b/c"), Ok(Route::Download(_))));
-        assert!(matches!(get("/log/publish/tile/0/000"), Ok(Route::Log { .. })));
+        assert!(matches!(
+            get("/log/publish/tile/0/000"),
+            Ok(Route::Log { .. })
+        ));
     }
 
     #[test]
     fn what_leads_nowhere_says_so() {
         for path in [
-            "/nothing", "/get/alice", "/get/alice/drop-7", "/get/Alice/d/f", "/get/a/../c",
-            "/get/a/b/c/d", "/targets/a/b/short.c", "/metadata", "/log/publish", "//",
+            "/nothing",
+            "/get/alice",
+            "/get/alice/drop-7",
+            "/get/Alice/d/f",
+            "/get/a/../c",
+            "/get/a/b/c/d",
+            "/targets/a/b/short.c",
+            "/metadata",
+            "/log/publish",
+            "//",
         ] {
             let problem = Route::parse(Method::Get, path).unwrap_err();
             assert_eq!((problem.status, problem.slug), (404, "not-found"), "{path}");
@@ -218,6 +230,9 @@ mod tests {
         let problem = Route::parse(Method::Post, "/get/a/b/c").unwrap_err();
         assert_eq!(problem.status, 405);
         assert_eq!(problem.headers, [("allow", "GET, HEAD".to_owned())]);
-        assert_eq!(Route::parse(Method::Get, "/redeem").unwrap_err().status, 405);
+        assert_eq!(
+            Route::parse(Method::Get, "/redeem").unwrap_err().status,
+            405
+        );
     }
 }

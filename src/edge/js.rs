@@ -42,7 +42,7 @@ extern "C" {
     pub fn writable(this: &FixedLengthStream) -> worker::web_sys::WritableStream;
 
     #[wasm_bindgen(method, catch, js_name = pipeTo)]
-    fn pipe_to(this: &Pipe, to: &JsValue) -> Result<Promise, JsValue>;
+    fn pipe_to(this: &Pipe, to: &JsValue, options: &JsValue) -> Result<Promise, JsValue>;
 
     #[wasm_bindgen(extends = js_sys::Object)]
     type Pipe;
@@ -62,6 +62,10 @@ extern "C" {
 
     #[wasm_bindgen(method, catch, js_name = abort)]
     fn abort_js(this: &Writer, reason: &JsValue) -> Result<Promise, JsValue>;
+
+    /// Gives the lock back.
+    #[wasm_bindgen(method, js_name = releaseLock)]
+    pub fn release(this: &Writer);
 
     #[wasm_bindgen(extends = js_sys::Object)]
     type Writable;
@@ -147,11 +151,22 @@ impl ByobReader {
     }
 }
 
-/// Pipes one stream into another without touching the bytes.
+/// Pipes one stream into another without touching the bytes. The other stays
+/// open for what comes next.
 pub async fn pipe(from: &ReadableStream, to: &FixedLengthStream) -> Result<(), JsValue> {
+    let options = js_sys::Object::new();
+    js_sys::Reflect::set(&options, &"preventClose".into(), &true.into())?;
+    let writable = to.writable();
+    let piped = from.unchecked_ref::<Pipe>().pipe_to(writable.as_ref(), &options);
+    settled(piped).await.map(|_| ())
+}
+
+/// Pipes a stream into one that ends with it.
+pub async fn pipe_all(from: &ReadableStream, to: &FixedLengthStream) -> Result<(), JsValue> {
+    let writable = to.writable();
     let piped = from
         .unchecked_ref::<Pipe>()
-        .pipe_to(to.writable().as_ref());
+        .pipe_to(writable.as_ref(), &JsValue::UNDEFINED);
     settled(piped).await.map(|_| ())
 }
 

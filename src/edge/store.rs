@@ -126,7 +126,7 @@ pub async fn receive(
         .put(key, readable)
         .sha256(sha256.0.to_vec())
         .execute();
-    let (piped, put) = join(js::pipe(&body, &fixed), put).await;
+    let (piped, put) = join(js::pipe_all(&body, &fixed), put).await;
     match (piped, put) {
         (Ok(()), Ok(Some(_))) => Ok(Received::Stored),
         // R2: "The SHA-256 checksum you specified did not match what we received" (10037).

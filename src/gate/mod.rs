@@ -25,6 +25,7 @@ mod keys;
 mod net;
 mod pattern;
 mod private;
+pub mod upload;
 
 pub use claims::{Claims, ConsentId, Limits, StatusRef, mint};
 pub use decide::{Access, Allowed, Decision, Gate, Grant, Needs, Policy, SKEW, Tiers};

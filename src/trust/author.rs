@@ -267,11 +267,7 @@ impl Draft {
 
 /// Adds or replaces one signer's signature on the file of `role`: the second
 /// holder of a root key signs what the first one sent.
-pub fn add_signature(
-    role: &str,
-    file: &[u8],
-    signer: &dyn Signer,
-) -> Result<Vec<u8>, AuthorError> {
+pub fn add_signature(role: &str, file: &[u8], signer: &dyn Signer) -> Result<Vec<u8>, AuthorError> {
     let envelope = Envelope::parse(role, file)?;
     let document = strict::parse(file).map_err(|why| TrustError::malformed(role, why))?;
     let new = signature(signer, &canonical(&envelope.signed))?;
@@ -286,7 +282,10 @@ fn signature(signer: &dyn Signer, message: &[u8]) -> Result<Value, AuthorError> 
     let signature = signer.sign(message).map_err(AuthorError::Signer)?;
     let key = signer.public_key();
     if !key.verify(message, &signature) {
-        let why = format!("its signature does not verify with its key {}", key.to_hex());
+        let why = format!(
+            "its signature does not verify with its key {}",
+            key.to_hex()
+        );
         return Err(AuthorError::Signer(why));
     }
     Ok(json!({"keyid": key.key_id(), "sig": hex(&signature)}))

@@ -55,7 +55,13 @@ impl Api {
     }
 
     /// Uploads `length` bytes.
-    pub fn put(&self, path: &str, bearer: &str, length: u64, body: impl Read + 'static) -> Result<()> {
+    pub fn put(
+        &self,
+        path: &str,
+        bearer: &str,
+        length: u64,
+        body: impl Read + 'static,
+    ) -> Result<()> {
         let response = self
             .agent
             .put(format!("{}{path}", self.url))

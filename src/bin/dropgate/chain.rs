@@ -104,6 +104,7 @@ fn is_unknown(error: &anyhow::Error) -> bool {
 }
 
 fn required(api: &Api, file: &str) -> Result<Vec<u8>> {
-    api.get(&format!("/metadata/{file}"))?
-        .with_context(|| format!("the worker does not serve /metadata/{file}, which its chain names"))
+    api.get(&format!("/metadata/{file}"))?.with_context(|| {
+        format!("the worker does not serve /metadata/{file}, which its chain names")
+    })
 }

@@ -50,18 +50,21 @@ impl DropToml {
         if !path.exists() {
             return Ok(None);
         }
-        let text = fs::read_to_string(&path).with_context(|| format!("could not read {}", path.display()))?;
-        let parsed: Self = toml::from_str(&text).with_context(|| format!("{} is not as expected", path.display()))?;
+        let text = fs::read_to_string(&path)
+            .with_context(|| format!("could not read {}", path.display()))?;
+        let parsed: Self = toml::from_str(&text)
+            .with_context(|| format!("{} is not as expected", path.display()))?;
         Ok(Some(parsed))
     }
 
     /// The drop-wide facts; `fallback` is the title of a drop without one.
     pub fn facts(&self, fallback: &str) -> Result<DropFacts> {
         let name = |text: &String| Name::parse(text).with_context(|| format!("in {FILE}"));
-        let not_before = self
-            .not_before
-            .as_deref()
-            .map(|text| parse_time(text).with_context(|| format!("not_before in {FILE} must look like 2026-12-24T18:00:00Z")));
+        let not_before = self.not_before.as_deref().map(|text| {
+            parse_time(text).with_context(|| {
+                format!("not_before in {FILE} must look like 2026-12-24T18:00:00Z")
+            })
+        });
         Ok(DropFacts {
             title: self.title.clone().unwrap_or_else(|| fallback.to_owned()),
             not_before: not_before.transpose()?,
@@ -99,7 +102,10 @@ impl DropToml {
 
     /// The media type: as stated, or by the name's ending.
     pub fn media_type(&self, file: &str) -> String {
-        let stated = self.files.get(file).and_then(|file| file.media_type.clone());
+        let stated = self
+            .files
+            .get(file)
+            .and_then(|file| file.media_type.clone());
         stated.unwrap_or_else(|| by_ending(file).to_owned())
     }
 

@@ -6,7 +6,9 @@ use anyhow::{Context, Result, bail};
 
 /// Parses a duration into seconds.
 pub fn seconds(text: &str) -> Result<u64, String> {
-    let split = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let split = text
+        .find(|c: char| !c.is_ascii_digit())
+        .unwrap_or(text.len());
     let (number, unit) = text.split_at_checked(split).unwrap_or((text, ""));
     let unit = match unit {
         "s" => 1,
@@ -15,7 +17,9 @@ pub fn seconds(text: &str) -> Result<u64, String> {
         "d" => 86_400,
         _ => return Err("write a number and s, m, h or d, such as 90s or 24h".to_owned()),
     };
-    let number: u64 = number.parse().map_err(|_| "the number is missing".to_owned())?;
+    let number: u64 = number
+        .parse()
+        .map_err(|_| "the number is missing".to_owned())?;
     number
         .checked_mul(unit)
         .filter(|seconds| (1..=100 * 365 * 86_400).contains(seconds))
@@ -43,7 +47,17 @@ mod tests {
         assert_eq!(seconds("90s"), Ok(90));
         assert_eq!(seconds("24h"), Ok(86_400));
         assert_eq!(seconds("30d"), Ok(2_592_000));
-        for bad in ["", "h", "10", "0s", "-1h", "1w", "1.5h", "99999999999999999999d", "36501d"] {
+        for bad in [
+            "",
+            "h",
+            "10",
+            "0s",
+            "-1h",
+            "1w",
+            "1.5h",
+            "99999999999999999999d",
+            "36501d",
+        ] {
             assert!(seconds(bad).is_err(), "{bad:?} was taken");
         }
     }

@@ -21,7 +21,8 @@ impl Home {
     /// The folder is `--home`, or `dropgate` in `DATA_DIR`, or that of the
     /// local server; the address is `--url`, or the local server's.
     pub fn find(home: Option<PathBuf>, url: Option<String>) -> Self {
-        let data = || env::var_os("DATA_DIR").map_or_else(|| ".wrangler/state".into(), PathBuf::from);
+        let data =
+            || env::var_os("DATA_DIR").map_or_else(|| ".wrangler/state".into(), PathBuf::from);
         let port = || env::var("PORT").unwrap_or_else(|_| "8787".to_owned());
         let url = url.unwrap_or_else(|| format!("http://127.0.0.1:{}", port()));
         Self {

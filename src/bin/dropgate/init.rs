@@ -116,4 +116,3 @@ pub fn secret(home: &Home, name: &str) -> Result<String> {
 pub fn signing(seed: [u8; 32]) -> Result<SigningKey> {
     SigningKey::from_seed(seed).context("a key of zeros is no key")
 }
-

@@ -23,12 +23,16 @@ use home::Home;
 /// A marketplace has a home: a folder with its keys. Everything a command
 /// needs is found there or at the worker's address.
 #[derive(Parser)]
-#[command(version, max_term_width = 100, after_help = "\
+#[command(
+    version,
+    max_term_width = 100,
+    after_help = "\
 First steps:
   dropgate init                                      make a marketplace's keys
   dropgate publish ./my-drop --creator alice --create
   dropgate grant --drop alice/my-drop --expires 24h
-")]
+"
+)]
 struct Cli {
     /// The marketplace's home [default: dropgate in DATA_DIR, or in .wrangler/state]
     #[arg(long, global = true, env = "DROPGATE_HOME", value_name = "DIR")]

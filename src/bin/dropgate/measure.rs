@@ -24,10 +24,12 @@ pub struct Stated {
 
 /// Hashes the file at `source`; `progress` gets the number of bytes of each step.
 pub fn measure(source: &Path, stated: Stated, mut progress: impl FnMut(u64)) -> Result<FileEntry> {
-    let about = fs::metadata(source).with_context(|| format!("could not read {}", source.display()))?;
+    let about =
+        fs::metadata(source).with_context(|| format!("could not read {}", source.display()))?;
     let length = about.len();
     let chunk_size = chunk_size_for(length);
-    let mut file = File::open(source).with_context(|| format!("could not open {}", source.display()))?;
+    let mut file =
+        File::open(source).with_context(|| format!("could not open {}", source.display()))?;
     let mut buffer = vec![0; usize::try_from(chunk_size)?];
     let mut whole = hmac_sha256::Hash::new();
     let mut crc = crc32fast::Hasher::new();
@@ -45,9 +47,15 @@ pub fn measure(source: &Path, stated: Stated, mut progress: impl FnMut(u64)) -> 
         progress(u64::try_from(read)?);
     }
     if seen != length {
-        bail!("{} changed while it was read; publish it again when it is at rest", source.display());
+        bail!(
+            "{} changed while it was read; publish it again when it is at rest",
+            source.display()
+        );
     }
-    let mtime = about.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+    let mtime = about
+        .modified()
+        .ok()
+        .and_then(|time| time.duration_since(UNIX_EPOCH).ok());
     Ok(FileEntry {
         path: stated.path,
         length,

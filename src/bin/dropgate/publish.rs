@@ -73,7 +73,10 @@ impl Publish {
         let mut chain = self.chain(&api, home)?;
         let published = chain.manifest(&drop)?;
         let entries = measure_all(&drop, &toml, &sources, published.as_ref())?;
-        if published.as_ref().is_some_and(|old| is_same(old, &facts, &entries)) {
+        if published
+            .as_ref()
+            .is_some_and(|old| is_same(old, &facts, &entries))
+        {
             eprintln!("dropgate: {drop} is published as it is; nothing to do");
             return Ok(());
         }
@@ -94,9 +97,13 @@ impl Publish {
         publisher.upload(&uploads)?;
         publisher.submit(&mut chain, &facts, &entries, now()? + toml.days() * DAY)?;
         let mut after = self.chain(&api, home)?;
-        let visible = after.manifest(&drop)?.is_some_and(|new| is_same(&new, &facts, &entries));
+        let visible = after
+            .manifest(&drop)?
+            .is_some_and(|new| is_same(&new, &facts, &entries));
         if !visible {
-            bail!("{drop} was submitted, but the worker does not serve it yet; run 'dropgate publish' again");
+            bail!(
+                "{drop} was submitted, but the worker does not serve it yet; run 'dropgate publish' again"
+            );
         }
         eprintln!(
             "dropgate: published {drop}, {} files: {}/d/{drop}",
@@ -117,7 +124,8 @@ impl Publish {
     /// What `drop.toml` says, and the files by name.
     fn read_folder(&self) -> Result<(DropToml, BTreeMap<Name, PathBuf>)> {
         let folder = &self.folder;
-        let entries = fs::read_dir(folder).with_context(|| format!("could not read the folder {}", folder.display()))?;
+        let entries = fs::read_dir(folder)
+            .with_context(|| format!("could not read the folder {}", folder.display()))?;
         let mut sources = BTreeMap::new();
         for entry in entries {
             let path = entry?.path();
@@ -125,14 +133,18 @@ impl Publish {
             if path.is_dir() || name == drop_toml::FILE || name.starts_with('.') {
                 continue;
             }
-            let parsed = Name::parse(&name).with_context(|| format!("rename {}", path.display()))?;
+            let parsed =
+                Name::parse(&name).with_context(|| format!("rename {}", path.display()))?;
             sources.insert(parsed, path);
         }
         if sources.is_empty() {
             bail!("{} holds no files to publish", folder.display());
         }
         let toml = DropToml::read(folder)?.unwrap_or_else(|| {
-            eprintln!("dropgate: there is no {}: every file will be public, without a licence", drop_toml::FILE);
+            eprintln!(
+                "dropgate: there is no {}: every file will be public, without a licence",
+                drop_toml::FILE
+            );
             DropToml::default()
         });
         let names: Vec<String> = sources.keys().map(Name::to_string).collect();
@@ -146,7 +158,10 @@ impl Publish {
             return Ok(chain);
         }
         if self.dry_run {
-            bail!("the worker at {} has no root yet; a publish without --dry-run founds it", home.url);
+            bail!(
+                "the worker at {} has no root yet; a publish without --dry-run founds it",
+                home.url
+            );
         }
         let body = json!({
             "root": STANDARD.encode(home.read("metadata/1.root.json")?),
@@ -162,7 +177,10 @@ impl Publish {
             return home.key(creator.as_str());
         }
         if !self.create {
-            bail!("there is no key for {creator} in {}; --create makes one", home.path("keys").display());
+            bail!(
+                "there is no key for {creator} in {}; --create makes one",
+                home.path("keys").display()
+            );
         }
         home.new_key(creator.as_str())
     }
@@ -180,18 +198,28 @@ impl Publish {
             return Ok(());
         }
         if !delegated.is_empty() {
-            bail!("the marketplace knows {creator} by another key than {}", home.path("keys").display());
+            bail!(
+                "the marketplace knows {creator} by another key than {}",
+                home.path("keys").display()
+            );
         }
         if !self.create {
-            bail!("the marketplace does not know {creator}; --create signs a delegation with its targets key");
+            bail!(
+                "the marketplace does not know {creator}; --create signs a delegation with its targets key"
+            );
         }
-        let published = chain.file("targets")?.context("the worker serves no targets")?;
+        let published = chain
+            .file("targets")?
+            .context("the worker serves no targets")?;
         let mut draft = Draft::next("targets", &published, now()? + LIST_LIFE)?;
         draft.delegate(&Delegation::to_creator(creator, &[key.public_key()]));
         let targets = signing(home.key("targets")?)?;
         let file = draft.sign("targets", &[&targets])?;
         submit(api, &secret(home, "ADMIN_TOKEN")?, &[("targets", &file)])?;
-        write_atomically(&home.path(&format!("metadata/{}.targets.json", draft.version())), &file)?;
+        write_atomically(
+            &home.path(&format!("metadata/{}.targets.json", draft.version())),
+            &file,
+        )?;
         eprintln!("dropgate: {creator} is now a creator of the marketplace");
         *chain = self.chain(api, home)?;
         Ok(())
@@ -213,7 +241,10 @@ impl Publisher<'_> {
     }
 
     fn upload(&self, uploads: &[Upload]) -> Result<()> {
-        let bar = bytes_bar("uploading", uploads.iter().map(|upload| upload.entry.length).sum());
+        let bar = bytes_bar(
+            "uploading",
+            uploads.iter().map(|upload| upload.entry.length).sum(),
+        );
         upload::send(self.api, uploads, || self.token(), &bar)?;
         bar.finish_and_clear();
         Ok(())
@@ -228,7 +259,8 @@ impl Publisher<'_> {
         expires: u64,
     ) -> Result<()> {
         let role = self.drop.role();
-        let manifest = Draft::manifest(facts, entries, expires).with_version(chain.version(&role) + 1);
+        let manifest =
+            Draft::manifest(facts, entries, expires).with_version(chain.version(&role) + 1);
         let manifest = manifest.sign(&role, &[&self.key])?;
         let mut files = vec![(role.as_str(), manifest.as_slice())];
         let creator = self.drop.creator.as_str();
@@ -267,13 +299,20 @@ fn measure_all(
     sources: &BTreeMap<Name, PathBuf>,
     published: Option<&DropManifest>,
 ) -> Result<Vec<FileEntry>> {
-    let total = sources.values().filter_map(|path| fs::metadata(path).ok()).map(|about| about.len()).sum();
+    let total = sources
+        .values()
+        .filter_map(|path| fs::metadata(path).ok())
+        .map(|about| about.len())
+        .sum();
     let bar = bytes_bar("hashing", total);
     let mut entries = Vec::new();
     for (name, source) in sources {
         let text = name.as_str();
         let stated = Stated {
-            path: TargetPath { drop: drop.clone(), file: name.clone() },
+            path: TargetPath {
+                drop: drop.clone(),
+                file: name.clone(),
+            },
             media_type: toml.media_type(text),
             license: toml.license(text),
             access: toml.access(text)?,
@@ -309,7 +348,10 @@ fn changed(
         .filter(is_new)
         .filter_map(|entry| {
             let source = sources.get(&entry.path.file)?.clone();
-            Some(Upload { source, entry: entry.clone() })
+            Some(Upload {
+                source,
+                entry: entry.clone(),
+            })
         })
         .collect()
 }
@@ -318,11 +360,18 @@ fn announce(drop: &DropPath, uploads: &[Upload], files: usize) {
     println!("{drop}: {files} files, {} to upload", uploads.len());
     for upload in uploads {
         let entry = &upload.entry;
-        println!("  {}  {} bytes  {}", entry.path.file, entry.length, entry.access.as_str());
+        println!(
+            "  {}  {} bytes  {}",
+            entry.path.file,
+            entry.length,
+            entry.access.as_str()
+        );
     }
 }
 
 fn file_name(path: &Path) -> Result<String> {
     let name = path.file_name().and_then(|name| name.to_str());
-    Ok(name.with_context(|| format!("{} has no usable name", path.display()))?.to_owned())
+    Ok(name
+        .with_context(|| format!("{} has no usable name", path.display()))?
+        .to_owned())
 }

@@ -125,10 +125,7 @@ pub fn redeem_in<R: Rows>(
     }
 }
 
-fn find<R: Rows>(
-    rows: &R,
-    code: CodeHash,
-) -> Result<Option<(CodeRow, CampaignRecord)>, R::Error> {
+fn find<R: Rows>(rows: &R, code: CodeHash) -> Result<Option<(CodeRow, CampaignRecord)>, R::Error> {
     let Some(row) = rows.code(code)? else {
         return Ok(None);
     };

@@ -139,7 +139,9 @@ impl fmt::Debug for Pepper {
 }
 
 /// HMAC-SHA256(pepper, code): the key of a code's row.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
 pub struct CodeHash(pub Sha256);
 
 fn symbol(value: u64) -> char {

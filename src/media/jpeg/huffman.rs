@@ -47,7 +47,10 @@ impl Spec {
         for count in counts {
             free = (free << 1).checked_sub(u32::from(count))?;
         }
-        (symbols.len() <= 256).then(|| Self { counts, symbols: symbols.to_vec() })
+        (symbols.len() <= 256).then(|| Self {
+            counts,
+            symbols: symbols.to_vec(),
+        })
     }
 
     /// Code, length and symbol of every entry, shortest first. Codes are aligned
@@ -55,13 +58,18 @@ impl Spec {
     fn entries(&self) -> impl Iterator<Item = (u32, u32, u8)> {
         let mut symbols = self.symbols.iter();
         let mut code = 0u32;
-        (1u32..=16).zip(self.counts).flat_map(move |(length, count)| {
-            let step = 1u32 << (16 - length);
-            let first = code;
-            code += step * u32::from(count);
-            let of_length: Vec<_> = symbols.by_ref().take(usize::from(count)).copied().collect();
-            (0u32..).zip(of_length).map(move |(i, symbol)| (first + i * step, length, symbol))
-        })
+        (1u32..=16)
+            .zip(self.counts)
+            .flat_map(move |(length, count)| {
+                let step = 1u32 << (16 - length);
+                let first = code;
+                code += step * u32::from(count);
+                let of_length: Vec<_> =
+                    symbols.by_ref().take(usize::from(count)).copied().collect();
+                (0u32..)
+                    .zip(of_length)
+                    .map(move |(i, symbol)| (first + i * step, length, symbol))
+            })
     }
 }
 
@@ -85,7 +93,11 @@ pub(super) struct Codes {
 
 impl Codes {
     pub(super) fn new(spec: &Spec) -> Self {
-        let mut codes = Self { short: [0; 1 << LOOK], long: [(0, 0); 6], symbols: [0; 256] };
+        let mut codes = Self {
+            short: [0; 1 << LOOK],
+            long: [(0, 0); 6],
+            symbols: [0; 256],
+        };
         for (place, &symbol) in codes.symbols.iter_mut().zip(&spec.symbols) {
             *place = symbol;
         }
@@ -108,9 +120,16 @@ impl Codes {
     /// is not in the table counts as symbol 0 of 17 bits, as in libjpeg.
     #[inline(always)]
     pub(super) fn find(&self, bits: &Bits) -> Code {
-        let entry = self.short.get((bits.buf >> (64 - LOOK)) as usize).copied().unwrap_or(0);
+        let entry = self
+            .short
+            .get((bits.buf >> (64 - LOOK)) as usize)
+            .copied()
+            .unwrap_or(0);
         if entry != 0 {
-            return Code { symbol: entry as u8, length: u32::from(entry >> 8) };
+            return Code {
+                symbol: entry as u8,
+                length: u32::from(entry >> 8),
+            };
         }
         self.find_long(bits.peek(16))
     }
@@ -124,7 +143,10 @@ impl Codes {
                 return Code { symbol, length };
             }
         }
-        Code { symbol: 0, length: 17 }
+        Code {
+            symbol: 0,
+            length: 17,
+        }
     }
 
     /// Reads one DC difference (T.81 F.2.2.1), refilling first.
@@ -182,19 +204,30 @@ impl AcTable {
         let codes = Codes::new(spec);
         let values = std::array::from_fn(|i| value_entry(&codes, i as u32, mode));
         let skips = std::array::from_fn(|i| skip_entry(&codes, i as u32, mode));
-        Arc::new(Self { codes, values, skips })
+        Arc::new(Self {
+            codes,
+            values,
+            skips,
+        })
     }
 
     /// Reads one coefficient; at least 32 bits must be available. In progressive
     /// mode `None` is an end-of-band run, still to be read.
     #[inline(always)]
     pub(super) fn value(&self, bits: &mut Bits) -> Option<Ac> {
-        let entry = self.values.get((bits.buf >> (64 - LOOK)) as usize).copied().unwrap_or(0);
+        let entry = self
+            .values
+            .get((bits.buf >> (64 - LOOK)) as usize)
+            .copied()
+            .unwrap_or(0);
         if entry == 0 {
             return None;
         }
         bits.consume(entry & 0xFF);
-        Some(Ac { run: (entry >> 8) & 0xFF, value: entry as i32 >> 16 })
+        Some(Ac {
+            run: (entry >> 8) & 0xFF,
+            value: entry as i32 >> 16,
+        })
     }
 
     /// The same for what [`AcTable::value`] does not know, in sequential mode.
@@ -204,7 +237,10 @@ impl AcTable {
         bits.consume(code.length);
         let (run, size) = (u32::from(code.symbol >> 4), u32::from(code.symbol & 15));
         let run = if size == 0 && run != 15 { END } else { run };
-        Ac { run, value: receive(bits, size) }
+        Ac {
+            run,
+            value: receive(bits, size),
+        }
     }
 
     /// The same in progressive mode; `Err` is the number of blocks that an
@@ -217,7 +253,10 @@ impl AcTable {
         if size == 0 && run != 15 {
             return Err((1 << run) + bits.take(run));
         }
-        Ok(Ac { run, value: receive(bits, size) })
+        Ok(Ac {
+            run,
+            value: receive(bits, size),
+        })
     }
 
     /// Walks from coefficient `k` to the end of a block without reading values.
@@ -266,10 +305,16 @@ fn run_size(symbol: u8, mode: Mode) -> Option<(u32, u32)> {
 
 fn value_entry(codes: &Codes, index: u32, mode: Mode) -> u32 {
     let window = u64::from(index) << (64 - LOOK);
-    let Some((code, run, size)) = symbol_at(codes, window, LOOK, mode) else { return 0 };
+    let Some((code, run, size)) = symbol_at(codes, window, LOOK, mode) else {
+        return 0;
+    };
     let behind = window << code;
     let magnitude = (behind >> 1 >> (63 - size)) as i32;
-    let value = if behind >> 63 == 0 { magnitude + ((-1i32) << size) + 1 } else { magnitude };
+    let value = if behind >> 63 == 0 {
+        magnitude + ((-1i32) << size) + 1
+    } else {
+        magnitude
+    };
     (value as u32) << 16 | run << 8 | (code + size)
 }
 
@@ -294,7 +339,11 @@ fn skip_entry(codes: &Codes, index: u32, mode: Mode) -> u16 {
 /// Code length, run and size of the symbol at the top of `window`, if all of its
 /// bits are among the first `width`.
 fn symbol_at(codes: &Codes, window: u64, width: u32, mode: Mode) -> Option<(u32, u32, u32)> {
-    let entry = codes.short.get((window >> (64 - LOOK)) as usize).copied().unwrap_or(0);
+    let entry = codes
+        .short
+        .get((window >> (64 - LOOK)) as usize)
+        .copied()
+        .unwrap_or(0);
     let length = u32::from(entry >> 8);
     let (run, size) = run_size(entry as u8, mode)?;
     (length != 0 && length + size <= width).then_some((length, run, size))
@@ -303,10 +352,22 @@ fn symbol_at(codes: &Codes, window: u64, width: u32, mode: Mode) -> Option<(u32,
 /// The tables of T.81 annex K.3, which Motion-JPEG frames leave out.
 pub(super) fn standard(class: u8, slot: u8) -> Option<Spec> {
     let (counts, symbols): ([u8; 16], &[u8]) = match (class, slot) {
-        (0, 0) => ([0, 1, 5, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0], &DC_SYMBOLS),
-        (0, 1) => ([0, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0], &DC_SYMBOLS),
-        (1, 0) => ([0, 2, 1, 3, 3, 2, 4, 3, 5, 5, 4, 4, 0, 0, 1, 125], &AC_LUMA_SYMBOLS),
-        (1, 1) => ([0, 2, 1, 2, 4, 4, 3, 4, 7, 5, 4, 4, 0, 1, 2, 119], &AC_CHROMA_SYMBOLS),
+        (0, 0) => (
+            [0, 1, 5, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0],
+            &DC_SYMBOLS,
+        ),
+        (0, 1) => (
+            [0, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0],
+            &DC_SYMBOLS,
+        ),
+        (1, 0) => (
+            [0, 2, 1, 3, 3, 2, 4, 3, 5, 5, 4, 4, 0, 0, 1, 125],
+            &AC_LUMA_SYMBOLS,
+        ),
+        (1, 1) => (
+            [0, 2, 1, 2, 4, 4, 3, 4, 7, 5, 4, 4, 0, 1, 2, 119],
+            &AC_CHROMA_SYMBOLS,
+        ),
         _ => return None,
     };
     Spec::new(counts, symbols)

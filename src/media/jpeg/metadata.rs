@@ -102,7 +102,10 @@ impl Collector {
         let mut parts = std::mem::take(&mut self.icc_parts);
         parts.sort_by_key(|part| part.0);
         let whole = parts.len() == usize::from(self.icc_count)
-            && parts.iter().zip(1u8..).all(|(part, number)| part.0 == number);
+            && parts
+                .iter()
+                .zip(1u8..)
+                .all(|(part, number)| part.0 == number);
         if whole {
             self.found.icc = Some(parts.into_iter().flat_map(|part| part.1).collect());
         } else {

@@ -68,8 +68,14 @@ impl Pass {
             (false, ..) => Kind::Sequential,
             (true, 0, 0) => Kind::DcFirst { low },
             (true, 0, _) => Kind::DcRefine { low },
-            (true, _, 0) => Kind::AcFirst { band: scan.band, low },
-            (true, ..) => Kind::AcRefine { band: scan.band, low },
+            (true, _, 0) => Kind::AcFirst {
+                band: scan.band,
+                low,
+            },
+            (true, ..) => Kind::AcRefine {
+                band: scan.band,
+                low,
+            },
         };
         let (wants, mode) = match kind {
             Kind::Sequential => ((true, true), Mode::Sequential),
@@ -91,9 +97,16 @@ impl Pass {
                 grid = plane.layout.own;
             }
         }
-        let components = scan.components.iter().zip(derived).map(|(&(index, ..), derived)| {
-            Component { index, dc: derived.dc, ac: derived.ac, prediction: 0 }
-        });
+        let components = scan
+            .components
+            .iter()
+            .zip(derived)
+            .map(|(&(index, ..), derived)| Component {
+                index,
+                dc: derived.dc,
+                ac: derived.ac,
+                prediction: 0,
+            });
         Ok(Self {
             kind,
             components: components.collect(),
@@ -137,7 +150,9 @@ impl Pass {
     fn read_mcu(&mut self, bits: &mut Bits, data: &Data, store: &mut Store) {
         let (x, y) = (self.walk.x, self.walk.y);
         for component in &mut self.components {
-            let Some(plane) = store.planes.get_mut(component.index) else { continue };
+            let Some(plane) = store.planes.get_mut(component.index) else {
+                continue;
+            };
             let padded = plane.layout.padded.0;
             if self.single {
                 let block = y * padded + x;
@@ -199,13 +214,18 @@ impl Component {
     }
 
     fn sequential(&mut self, bits: &mut Bits, data: &Data, plane: &mut Coefficients, block: usize) {
-        let (Some(dc), Some(ac)) = (&self.dc, &self.ac) else { return };
+        let (Some(dc), Some(ac)) = (&self.dc, &self.ac) else {
+            return;
+        };
         let mut read = [0i16; 64];
         let map = Map::new(plane.layout.scale, &[1; 64]);
         let tables = (&**dc, &**ac);
         let last = block::read::<63>(bits, data, tables, &map, &mut self.prediction, &mut read);
         let size = plane.layout.edge * plane.layout.edge;
-        let place = plane.values.get_mut(block * size..(block + 1) * size).unwrap_or_default();
+        let place = plane
+            .values
+            .get_mut(block * size..(block + 1) * size)
+            .unwrap_or_default();
         for (place, value) in place.iter_mut().zip(read) {
             *place = value;
         }
@@ -218,7 +238,9 @@ impl Component {
 /// The constant term of a block.
 #[inline]
 fn constant(plane: &mut Coefficients, block: usize) -> Option<&mut i16> {
-    plane.values.get_mut(block * plane.layout.edge * plane.layout.edge)
+    plane
+        .values
+        .get_mut(block * plane.layout.edge * plane.layout.edge)
 }
 
 /// First pass over a band of AC coefficients (G.1.2.2). Returns how many blocks
@@ -234,7 +256,10 @@ fn first(
     low: u32,
 ) -> u32 {
     let size = plane.layout.edge * plane.layout.edge;
-    let values = plane.values.get_mut(block * size..(block + 1) * size).unwrap_or_default();
+    let values = plane
+        .values
+        .get_mut(block * size..(block + 1) * size)
+        .unwrap_or_default();
     let mut nonzero = 0u64;
     let mut k = band.0;
     let mut run = 0;

@@ -23,9 +23,17 @@ pub(super) fn block(
     end_run: &mut u32,
 ) {
     let size = plane.layout.edge * plane.layout.edge;
-    let Some(values) = plane.values.get_mut(block * size..(block + 1) * size) else { return };
-    let Some(marks) = plane.nonzero.get_mut(block) else { return };
-    let mut target = Target { values, places: &plane.places, one: 1i16 << low };
+    let Some(values) = plane.values.get_mut(block * size..(block + 1) * size) else {
+        return;
+    };
+    let Some(marks) = plane.nonzero.get_mut(block) else {
+        return;
+    };
+    let mut target = Target {
+        values,
+        places: &plane.places,
+        one: 1i16 << low,
+    };
     let known = *marks;
     let in_band = (u64::MAX << band.0) & (u64::MAX >> (63 - band.1));
     let mut rest = in_band;
@@ -37,7 +45,11 @@ pub(super) fn block(
             let (run, size) = (u32::from(code.symbol >> 4), code.symbol & 15);
             let mut value = 0;
             if size != 0 {
-                value = if bits.take(1) == 1 { target.one } else { -target.one };
+                value = if bits.take(1) == 1 {
+                    target.one
+                } else {
+                    -target.one
+                };
             } else if run != 15 {
                 *end_run = (1 << run) + bits.take(run);
                 break;

@@ -45,7 +45,11 @@ impl Segments {
 
     /// Why an input without a picture is none: not even SOI, or cut off.
     pub(super) fn why_none(&self) -> Error {
-        if self.state == State::Start { Error::NotJpeg } else { Error::Truncated }
+        if self.state == State::Start {
+            Error::NotJpeg
+        } else {
+            Error::Truncated
+        }
     }
 
     /// The next segment; `None`: more input is needed.
@@ -68,7 +72,9 @@ impl Segments {
                     self.state = State::Between;
                 }
                 State::Between => {
-                    let Some(marker) = window.seek_marker(input, finished) else { return Ok(None) };
+                    let Some(marker) = window.seek_marker(input, finished) else {
+                        return Ok(None);
+                    };
                     self.count += 1;
                     if self.count > limits.max_segments {
                         return Err(Error::TooManySegments(limits.max_segments));
@@ -87,13 +93,21 @@ impl Segments {
                     if !self.gather(input, 2) {
                         return Self::wait(finished);
                     }
-                    let length = self.body.first_chunk().map_or(0, |b| u16::from_be_bytes(*b));
-                    let length = usize::from(length).checked_sub(2).ok_or(Error::BadSegment(marker))?;
+                    let length = self
+                        .body
+                        .first_chunk()
+                        .map_or(0, |b| u16::from_be_bytes(*b));
+                    let length = usize::from(length)
+                        .checked_sub(2)
+                        .ok_or(Error::BadSegment(marker))?;
                     self.body.clear();
                     let wanted = Collector::wants(marker)
                         || matches!(marker, 0xC0..=0xCB | 0xCD..=0xCF | 0xDA | 0xDB | 0xDD);
-                    self.state =
-                        if wanted { State::Body(marker, length) } else { State::Skip(length) };
+                    self.state = if wanted {
+                        State::Body(marker, length)
+                    } else {
+                        State::Skip(length)
+                    };
                 }
                 State::Body(marker, length) => {
                     if !self.gather(input, length) {

@@ -56,8 +56,16 @@ impl Stream {
         for (&(index, ..), derived) in scan.components.iter().zip(derived) {
             let placed = layout.components.get(index).ok_or(Error::BadScan)?;
             let map = Map::new(placed.scale, tables.quantisation(placed.quant)?);
-            let (Some(dc), Some(ac)) = (derived.dc, derived.ac) else { return Err(Error::BadScan) };
-            components.push(Component { index, dc, ac, map, prediction: 0 });
+            let (Some(dc), Some(ac)) = (derived.dc, derived.ac) else {
+                return Err(Error::BadScan);
+            };
+            components.push(Component {
+                index,
+                dc,
+                ac,
+                map,
+                prediction: 0,
+            });
         }
         Ok(Self {
             components,
@@ -103,7 +111,9 @@ impl Stream {
         let dry = self.walk.dry;
         let (mut bits, data) = window.open();
         for component in &mut self.components {
-            let Some(samples) = bands.planes.get_mut(component.index) else { continue };
+            let Some(samples) = bands.planes.get_mut(component.index) else {
+                continue;
+            };
             let (h, v) = (samples.layout.h, samples.layout.v);
             for row in 0..v {
                 for block in 0..h {
@@ -156,18 +166,44 @@ impl Component {
     }
 
     #[inline]
-    fn read_quarter(&mut self, bits: &mut Bits, data: &Data, samples: &mut Samples, at: (usize, usize)) {
+    fn read_quarter(
+        &mut self,
+        bits: &mut Bits,
+        data: &Data,
+        samples: &mut Samples,
+        at: (usize, usize),
+    ) {
         let mut block = [0; 64];
         let tables = (&*self.dc, &*self.ac);
-        block::read::<4>(bits, data, tables, &self.map, &mut self.prediction, &mut block);
+        block::read::<4>(
+            bits,
+            data,
+            tables,
+            &self.map,
+            &mut self.prediction,
+            &mut block,
+        );
         samples.put(at.0, at.1, &idct::quarter(&block));
     }
 
     #[inline]
-    fn read_half(&mut self, bits: &mut Bits, data: &Data, samples: &mut Samples, at: (usize, usize)) {
+    fn read_half(
+        &mut self,
+        bits: &mut Bits,
+        data: &Data,
+        samples: &mut Samples,
+        at: (usize, usize),
+    ) {
         let mut block = [0; 64];
         let tables = (&*self.dc, &*self.ac);
-        let last = block::read::<24>(bits, data, tables, &self.map, &mut self.prediction, &mut block);
+        let last = block::read::<24>(
+            bits,
+            data,
+            tables,
+            &self.map,
+            &mut self.prediction,
+            &mut block,
+        );
         if last == 0 {
             samples.put(at.0, at.1, &[[idct::eighth(block[0]); 4]; 4]);
         } else {
@@ -176,10 +212,23 @@ impl Component {
     }
 
     #[inline]
-    fn read_full(&mut self, bits: &mut Bits, data: &Data, samples: &mut Samples, at: (usize, usize)) {
+    fn read_full(
+        &mut self,
+        bits: &mut Bits,
+        data: &Data,
+        samples: &mut Samples,
+        at: (usize, usize),
+    ) {
         let mut block = [0; 64];
         let tables = (&*self.dc, &*self.ac);
-        let last = block::read::<63>(bits, data, tables, &self.map, &mut self.prediction, &mut block);
+        let last = block::read::<63>(
+            bits,
+            data,
+            tables,
+            &self.map,
+            &mut self.prediction,
+            &mut block,
+        );
         if last == 0 {
             samples.put(at.0, at.1, &[[idct::eighth(block[0]); 8]; 8]);
         } else {

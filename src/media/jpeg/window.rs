@@ -101,7 +101,11 @@ impl Window {
     pub(super) fn new() -> Self {
         Self {
             data: Box::new([0; SIZE + OVERHANG]),
-            bits: Bits { buf: 0, count: 0, at: TOP },
+            bits: Bits {
+                buf: 0,
+                count: 0,
+                at: TOP,
+            },
             low: TOP,
             ended: false,
             marker: None,
@@ -202,7 +206,11 @@ impl Window {
     /// needed. The end of the input counts as EOI.
     pub(super) fn seek_marker(&mut self, input: &mut &[u8], finished: bool) -> Option<u8> {
         self.low = TOP;
-        self.bits = Bits { buf: 0, count: 0, at: TOP };
+        self.bits = Bits {
+            buf: 0,
+            count: 0,
+            at: TOP,
+        };
         if let Some(marker) = self.marker {
             return Some(marker);
         }
@@ -249,6 +257,10 @@ impl Window {
     /// Forgets bits that were left over, keeping the marker in sight: what is
     /// read now is zeros.
     pub(super) const fn drop_bits(&mut self) {
-        self.bits = Bits { buf: 0, count: 0, at: self.low };
+        self.bits = Bits {
+            buf: 0,
+            count: 0,
+            at: self.low,
+        };
     }
 }

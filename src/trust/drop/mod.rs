@@ -95,4 +95,3 @@ impl DropManifest {
 fn is_plain_text(text: &str) -> bool {
     text.chars().count() <= 300 && !text.chars().any(char::is_control)
 }
-

@@ -110,8 +110,8 @@ impl Envelope {
             why,
         };
         let document = json::parse(bytes).map_err(malformed)?;
-        let raw: RawEnvelope = serde_json::from_value(document)
-            .map_err(|error| TrustError::malformed(role, error))?;
+        let raw: RawEnvelope =
+            serde_json::from_value(document).map_err(|error| TrustError::malformed(role, error))?;
         let header = RawHeader::deserialize(&raw.signed)
             .map_err(|error| TrustError::malformed(role, error))?;
         Ok(Self {

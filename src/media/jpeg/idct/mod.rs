@@ -35,5 +35,8 @@ pub(super) fn eighth(dc: i16) -> u8 {
 pub(super) fn quarter(block: &Block) -> [[u8; 2]; 2] {
     let [a, b, c, d] = [block[0], block[1], block[2], block[3]].map(i32::from);
     let out = |value: i32| sample((value + 4) >> 3);
-    [[out(a + b + c + d), out(a - b + c - d)], [out(a + b - c - d), out(a - b - c + d)]]
+    [
+        [out(a + b + c + d), out(a - b + c - d)],
+        [out(a + b - c - d), out(a - b - c + d)],
+    ]
 }

@@ -36,7 +36,16 @@ fn eight([x0, x1, x2, x3, x4, x5, x6, x7]: [i16; 8], shift: u32) -> [i16; 8] {
     let odd = ODD.map(|[low, high]| dot((x1, x3), low).wrapping_add(dot((x5, x7), high)));
     let plus = |i: usize| descale(even[i & 3].wrapping_add(odd[i & 3]), shift);
     let minus = |i: usize| descale(even[i & 3].wrapping_sub(odd[i & 3]), shift);
-    [plus(0), plus(1), plus(2), plus(3), minus(3), minus(2), minus(1), minus(0)]
+    [
+        plus(0),
+        plus(1),
+        plus(2),
+        plus(3),
+        minus(3),
+        minus(2),
+        minus(1),
+        minus(0),
+    ]
 }
 
 /// One 4-point transform.
