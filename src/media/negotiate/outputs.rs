@@ -1,6 +1,7 @@
 //! Which formats answer a recipe, from the smallest to the quickest.
 
 use super::client::Client;
+use super::formats::Formats;
 use crate::media::recipe::{Edits, Fit, Format, Output, Recipe};
 
 /// What the source is, as far as the choice depends on it.
@@ -54,71 +55,6 @@ impl Source {
             format,
             alpha,
             animated,
-        }
-    }
-}
-
-/// The formats this deployment can write. JPEG and PNG are built in; the others
-/// depend on which codec modules are deployed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Formats {
-    webp: bool,
-    avif: bool,
-    jxl: bool,
-    gif: bool,
-}
-
-impl Formats {
-    /// JPEG and PNG alone.
-    pub const BUILT_IN: Self = Self {
-        webp: false,
-        avif: false,
-        jxl: false,
-        gif: false,
-    };
-
-    /// Everything.
-    pub const ALL: Self = Self {
-        webp: true,
-        avif: true,
-        jxl: true,
-        gif: true,
-    };
-
-    /// These and one more.
-    #[must_use]
-    pub fn with(mut self, output: Output) -> Self {
-        self.set(output, true);
-        self
-    }
-
-    /// These but one; JPEG and PNG cannot be taken away. For a result too large
-    /// for a codec, such as AVIF above two megapixels.
-    #[must_use]
-    pub fn without(mut self, output: Output) -> Self {
-        self.set(output, false);
-        self
-    }
-
-    fn set(&mut self, output: Output, can: bool) {
-        match output {
-            Output::WebP => self.webp = can,
-            Output::Avif => self.avif = can,
-            Output::Jxl => self.jxl = can,
-            Output::Gif => self.gif = can,
-            Output::Jpeg | Output::BaselineJpeg | Output::Png | Output::Json => {}
-        }
-    }
-
-    /// Whether it can be written.
-    #[must_use]
-    pub fn has(self, output: Output) -> bool {
-        match output {
-            Output::WebP => self.webp,
-            Output::Avif => self.avif,
-            Output::Jxl => self.jxl,
-            Output::Gif => self.gif,
-            Output::Jpeg | Output::BaselineJpeg | Output::Png | Output::Json => true,
         }
     }
 }
@@ -180,7 +116,7 @@ const JXL_LEADS_FROM: u8 = 90;
 /// - No format keeps the source's.
 /// - `compression=fast` leaves the quickest only, over a named lossy format too.
 #[must_use]
-pub fn outputs(recipe: &Recipe, client: &Client, source: Source, formats: Formats) -> Outputs {
+pub fn outputs(recipe: &Recipe, client: Client, source: Source, formats: Formats) -> Outputs {
     let shows = Shows::new(recipe.edits(), source);
     let chosen = match recipe.format() {
         Some(Format::Auto) => negotiated(recipe, client, shows, formats),
@@ -224,7 +160,7 @@ impl Shows {
     }
 }
 
-fn negotiated(recipe: &Recipe, client: &Client, shows: Shows, formats: Formats) -> Outputs {
+fn negotiated(recipe: &Recipe, client: Client, shows: Shows, formats: Formats) -> Outputs {
     use Output::{Avif, Gif, Jpeg, Jxl, Png, WebP};
     let leads = recipe.quality().is_some_and(|q| q >= JXL_LEADS_FROM);
     let ranking: &[Output] = match (shows.frames, shows.alpha, leads) {
@@ -245,7 +181,7 @@ fn negotiated(recipe: &Recipe, client: &Client, shows: Shows, formats: Formats) 
 
 /// What is sent when nothing that suits the picture is both welcome and
 /// deployed: what can show it, or else what the client takes.
-fn last_resort(shows: Shows, formats: Formats, client: &Client) -> Output {
+fn last_resort(shows: Shows, formats: Formats, client: Client) -> Output {
     let plain = plain(shows, formats);
     let other = match plain {
         Output::Jpeg => Output::Png,
@@ -283,14 +219,12 @@ fn named(output: Output, shows: Shows, formats: Formats) -> Output {
 /// The source's format as an output.
 fn kept(format: SourceFormat, shows: Shows) -> Output {
     match format {
-        SourceFormat::Jpeg if shows.alpha => Output::Png,
-        SourceFormat::Jpeg => Output::Jpeg,
         SourceFormat::Png => Output::Png,
         SourceFormat::Gif => Output::Gif,
         SourceFormat::WebP => Output::WebP,
         SourceFormat::Avif => Output::Avif,
         SourceFormat::Jxl => Output::Jxl,
-        SourceFormat::Other if shows.alpha => Output::Png,
-        SourceFormat::Other => Output::Jpeg,
+        SourceFormat::Jpeg | SourceFormat::Other if shows.alpha => Output::Png,
+        SourceFormat::Jpeg | SourceFormat::Other => Output::Jpeg,
     }
 }

@@ -55,8 +55,7 @@ impl Color {
         let color = if text == "transparent" {
             Some(Self::TRANSPARENT)
         } else if let Some(rgb) = named(text) {
-            let [_, red, green, blue] = rgb.to_be_bytes();
-            Some(Self::opaque([red, green, blue]))
+            Self::hex(rgb)
         } else if let Some((function, rest)) = text.split_once('(') {
             Self::function(function, rest.strip_suffix(')')?)
         } else {
@@ -88,19 +87,24 @@ impl Color {
                     .and_then(|nibble| u8::try_from(nibble).ok())
             })
             .collect::<Option<_>>()?;
-        let wide = |nibble: u8| nibble * 17;
-        let pair = |high: u8, low: u8| high * 16 + low;
-        let (rgb, alpha) = match *nibbles.as_slice() {
-            [r, g, b] => ([wide(r), wide(g), wide(b)], 255),
-            [r, g, b, a] => ([wide(r), wide(g), wide(b)], wide(a)),
-            [r, s, g, h, b, c] => ([pair(r, s), pair(g, h), pair(b, c)], 255),
-            [r, s, g, h, b, c, a, d] => ([pair(r, s), pair(g, h), pair(b, c)], pair(a, d)),
+        let bytes: Vec<u8> = match nibbles.len() {
+            3 | 4 => nibbles.iter().map(|nibble| nibble * 17).collect(),
+            6 | 8 => nibbles
+                .chunks(2)
+                .map(|pair| pair.iter().fold(0, |byte, nibble| byte * 16 + nibble))
+                .collect(),
             _ => return None,
         };
-        Some(Self {
-            alpha,
-            ..Self::opaque(rgb)
-        })
+        match *bytes.as_slice() {
+            [red, green, blue] => Some(Self::opaque([red, green, blue])),
+            [red, green, blue, alpha] => Some(Self {
+                red,
+                green,
+                blue,
+                alpha,
+            }),
+            _ => None,
+        }
     }
 
     /// A colour function: three components and perhaps an alpha, parted by

@@ -62,11 +62,12 @@ impl Fit {
     /// edge nothing can be cropped, padded or distorted, and only the leave to
     /// enlarge is left; with none the picture keeps its size.
     pub(crate) fn within(self, width: bool, height: bool) -> Self {
-        match (self, width, height) {
-            (any, true, true) => any,
-            (_, false, false) => Self::ScaleDown,
-            (Self::ScaleDown | Self::Crop | Self::AspectCrop, _, _) => Self::ScaleDown,
-            (Self::Contain | Self::Cover | Self::Pad | Self::Squeeze, _, _) => Self::Contain,
+        match self {
+            any if width && height => any,
+            Self::Contain | Self::Cover | Self::Pad | Self::Squeeze if width || height => {
+                Self::Contain
+            }
+            _ => Self::ScaleDown,
         }
     }
 
