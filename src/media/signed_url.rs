@@ -268,3 +268,6 @@ impl<'a> Parameters<'a> {
         Ok(read)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -13,6 +13,9 @@ mod client;
 mod formats;
 mod outputs;
 
+#[cfg(test)]
+mod tests;
+
 pub use accept::Accept;
 pub use client::{ACCEPT_CH, AUTO_WIDTHS, Client};
 pub use formats::Formats;

@@ -123,17 +123,24 @@ pub fn outputs(recipe: &Recipe, client: Client, source: Source, formats: Formats
         Some(Format::As(output)) => Outputs::only(named(output, shows, formats)),
         None => Outputs::only(named(kept(source.format, shows), shows, formats)),
     };
-    if !recipe.fast() {
-        return chosen;
+    match recipe.format() {
+        _ if !recipe.fast() => chosen,
+        Some(Format::Auto) => Outputs::only(chosen.quickest()),
+        _ => Outputs::only(quicker(chosen.quickest(), shows, formats)),
     }
-    let quickest = chosen.quickest();
-    let slow = matches!(quickest, Output::WebP | Output::Avif | Output::Jxl);
-    let overrides = slow && recipe.format() != Some(Format::Auto) && shows == Shows::STILL;
-    Outputs::only(if overrides { Output::Jpeg } else { quickest })
+}
+
+/// What `compression=fast` writes in place of a named format.
+fn quicker(output: Output, shows: Shows, formats: Formats) -> Output {
+    match output {
+        Output::WebP | Output::Avif | Output::Jxl if shows == Shows::STILL => Output::Jpeg,
+        Output::Avif | Output::Jxl if formats.has(Output::WebP) => Output::WebP,
+        other => other,
+    }
 }
 
 /// What the result has to be able to show.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Shows {
     alpha: bool,
     frames: bool,

@@ -68,6 +68,9 @@ mod suggest;
 mod text;
 mod words;
 
+#[cfg(test)]
+mod tests;
+
 pub use color::Color;
 pub use derivative::Derivative;
 pub use error::RecipeError;
