@@ -149,6 +149,14 @@ impl KeyRing {
         Ok(Self(keys))
     }
 
+    /// A key as [`KeyRing::parse`] reads it, made of 32 random bytes; `None` if
+    /// `kid` is not one.
+    #[must_use]
+    pub fn entry(kid: &str, secret: [u8; 32]) -> Option<String> {
+        let entry = format!("{kid}:{}", URL_SAFE_NO_PAD.encode(secret));
+        Key::parse(&entry).ok().map(|_| entry)
+    }
+
     /// A ring of no keys, for a deployment that signs no URLs: it verifies none.
     #[must_use]
     pub fn none() -> Self {

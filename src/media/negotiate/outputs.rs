@@ -35,9 +35,10 @@ pub enum SourceFormat {
 }
 
 impl Source {
-    /// What the manifest's media type says, before a byte of the file is read:
-    /// where a format may have alpha or frames, it is taken to. The same source
-    /// must always be described the same way, or it has two keys.
+    /// What the manifest's media type says, before a byte of the file is read.
+    /// What may have alpha is taken to have it; of the formats, only GIF is
+    /// taken to have frames. Who has probed the file fills in the truth; but the
+    /// same source must always be described the same way, or it has two keys.
     #[must_use]
     pub fn of_media_type(media_type: &str) -> Self {
         use SourceFormat::{Avif, Gif, Jpeg, Jxl, Other, Png, WebP};
@@ -46,7 +47,7 @@ impl Source {
             "image/jpeg" => (Jpeg, false, false),
             "image/png" => (Png, true, false),
             "image/gif" => (Gif, true, true),
-            "image/webp" => (WebP, true, true),
+            "image/webp" => (WebP, true, false),
             "image/avif" => (Avif, true, false),
             "image/jxl" => (Jxl, true, false),
             _ => (Other, true, false),

@@ -66,6 +66,7 @@ mod policy;
 mod raw;
 mod suggest;
 mod text;
+mod turn;
 mod words;
 
 #[cfg(test)]
@@ -79,7 +80,8 @@ pub use number::Decimal;
 pub use overlay::{Overlay, Place, Repeat};
 pub use policy::{DERIVATIVES_PER_FILE, LADDER, Policy};
 pub use raw::RawRecipe;
-pub use words::{Fit, Flip, Format, Gravity, Metadata, Output, Rotate, Turn};
+pub use turn::{Gravity, Rotate, Turn};
+pub use words::{Fit, Flip, Format, Metadata, Output};
 
 use super::preset::PresetBook;
 

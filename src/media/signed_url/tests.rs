@@ -136,10 +136,16 @@ fn a_ring_is_checked_and_keeps_its_secrets() {
     ] {
         assert_eq!(KeyRing::parse(text).unwrap_err(), error, "{text:?}");
     }
-    let many: String = (0..=MOST_KEYS)
+    let made = KeyRing::entry("2026-11", [7; 32]).unwrap();
+    assert!(KeyRing::parse(&made).is_ok());
+    assert_eq!(KeyRing::entry("a:b", [7; 32]), None);
+    let many: Vec<String> = (0..=MOST_KEYS)
         .map(|n| format!("k{n}:MDEyMzQ1Njc4OWFiY2RlZg "))
         .collect();
-    assert_eq!(KeyRing::parse(&many).unwrap_err(), KeyRingError::TooMany);
+    assert_eq!(
+        KeyRing::parse(&many.concat()).unwrap_err(),
+        KeyRingError::TooMany
+    );
     assert_eq!(format!("{:?}", ring()), r#"["new", "old"]"#);
 }
 

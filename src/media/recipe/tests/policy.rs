@@ -168,7 +168,10 @@ fn shapes() -> HashSet<Edits> {
 /// Every way one shape can be written. The source is one that can become
 /// everything; slow clients only choose among the same qualities.
 fn writings() -> HashSet<Derivative> {
-    let source = Source::of_media_type("image/webp");
+    let source = Source {
+        animated: true,
+        ..Source::of_media_type("image/webp")
+    };
     let mut found = HashSet::new();
     for quality in 0..=100 {
         let quality = if quality == 0 {
