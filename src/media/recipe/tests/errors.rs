@@ -2,6 +2,27 @@
 
 use crate::media::recipe::{MOST_OPTIONS, MOST_TEXT, Recipe, RecipeError};
 
+/// Every option at once, none of them with its default, each in a long form.
+const EVERYTHING: &str = "width=11999,height=11999,fit=aspect-crop,gravity=0.1234x0.1234,\
+trim.left=0.1234,trim.right=0.1234,trim.top=0.1234,trim.bottom=0.1234,flip=h,rotate=270,\
+background=ffffff80,border=1000;1000;1000;1000,border.color=ffffff80,blur=249.1234,\
+sharpen=9.1234,brightness=9.1234,contrast=9.1234,saturation=9.1234,gamma=9.1234,\
+metadata=none,anim=false,draw=OVERLAY,draw2=OVERLAY,draw3=OVERLAY,draw4=OVERLAY,\
+format=baseline-jpeg,quality=100,slow-connection-quality=99,compression=fast,onerror=redirect";
+
+const OVERLAY: &str = "width:11999;height:11999;fit:aspect-crop;gravity:0.1234x0.1234;\
+opacity:0.1234;repeat:true;right:11999;bottom:11999;background:ffffff80;rotate:270";
+
+#[test]
+fn the_longest_recipe_is_within_the_limits() {
+    let name = "n".repeat(64);
+    let overlay = format!("{name}~{name}~{name};{OVERLAY}");
+    let text = EVERYTHING.replace("OVERLAY", &overlay);
+    let recipe = Recipe::parse(&text).unwrap();
+    assert_eq!(recipe.canonical(), text);
+    assert!((1_800..=MOST_TEXT).contains(&text.len()), "{}", text.len());
+}
+
 fn refusal(text: &str) -> String {
     match Recipe::parse(text) {
         Ok(recipe) => panic!("{text} was taken as {recipe}"),
@@ -110,9 +131,13 @@ fn the_text_is_bounded() {
         Recipe::parse(&long),
         Err(RecipeError::TooLong { .. })
     ));
-    let many = vec!["card@2"; MOST_OPTIONS + 1].join(",");
-    let error = Recipe::parse(&many).unwrap_err();
-    assert_eq!(error, RecipeError::Twice { option: "preset" });
+    let many = EVERYTHING
+        .replace("OVERLAY", "a~b~c")
+        .replace("border=", "border.top=1,border.left=1,dpr=1,border=");
+    assert_eq!(
+        Recipe::parse(&many),
+        Err(RecipeError::TooMany { most: MOST_OPTIONS })
+    );
     let long_value = refusal(&format!("width={}", "é".repeat(1000)));
     assert!(long_value.chars().count() < 160, "{long_value}");
 }
