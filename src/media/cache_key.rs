@@ -63,3 +63,6 @@ impl fmt::Display for CacheKey {
         f.write_str(&self.0)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -219,3 +219,6 @@ impl<'de> Deserialize<'de> for Entries {
         deserializer.deserialize_map(Object)
     }
 }
+
+#[cfg(test)]
+mod tests;

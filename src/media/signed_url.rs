@@ -107,6 +107,28 @@ impl fmt::Display for SignedUrlError {
 
 impl std::error::Error for SignedUrlError {}
 
+/// Why a URL could not be signed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SignError {
+    /// The ring has no key.
+    NoKey,
+    /// A browser would send the path in another spelling than it was signed in.
+    Path,
+}
+
+impl fmt::Display for SignError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NoKey => "there is no URL key to sign with",
+            Self::Path => {
+                "the path cannot be signed as it stands: begin it with '/', leave out '?', '#' and segments of dots, and percent-encode spaces, quotes, brackets and letters beyond ASCII"
+            }
+        })
+    }
+}
+
+impl std::error::Error for SignError {}
+
 /// The secrets that sign URLs. The first signs; all verify, so that a key is
 /// changed by putting a new one in front and dropping the old one when what it
 /// signed has run out.
@@ -149,25 +171,32 @@ impl KeyRing {
         Ok(Self(keys))
     }
 
+    /// A key as [`KeyRing::parse`] reads it, made of 32 random bytes; `None` if
+    /// `kid` is not one.
+    #[must_use]
+    pub fn entry(kid: &str, secret: [u8; 32]) -> Option<String> {
+        let entry = format!("{kid}:{}", URL_SAFE_NO_PAD.encode(secret));
+        Key::parse(&entry).ok().map(|_| entry)
+    }
+
     /// A ring of no keys, for a deployment that signs no URLs: it verifies none.
     #[must_use]
     pub fn none() -> Self {
         Self(Vec::new())
     }
 
-    /// The path with the parameters that sign it, or `None` if the ring has no
-    /// key or the path is not one (it begins with `/` and holds no `?` or `#`).
-    #[must_use]
-    pub fn sign(&self, path: &str, exp: Option<u64>) -> Option<String> {
-        let key = self.0.first()?;
-        if !path.starts_with('/') || path.contains(['?', '#', '\n', '\r']) {
-            return None;
+    /// The path with the parameters that sign it. The path is as it will stand
+    /// in the URL, percent-encoded and without a query.
+    pub fn sign(&self, path: &str, exp: Option<u64>) -> Result<String, SignError> {
+        let key = self.0.first().ok_or(SignError::NoKey)?;
+        if !is_stable(path) {
+            return Err(SignError::Path);
         }
         let exp = exp.map_or_else(String::new, |exp| exp.to_string());
         let mac = hmac_sha256::HMAC::mac(message(&key.kid, &exp, path), &key.secret);
         let sig = URL_SAFE_NO_PAD.encode(mac);
         let kid = &key.kid;
-        Some(if exp.is_empty() {
+        Ok(if exp.is_empty() {
             format!("{path}?kid={kid}&sig={sig}")
         } else {
             format!("{path}?kid={kid}&exp={exp}&sig={sig}")
@@ -229,6 +258,17 @@ impl Key {
     }
 }
 
+/// Whether browsers send the path byte for byte: it holds nothing the WHATWG URL
+/// standard percent-encodes or resolves in a path.
+fn is_stable(path: &str) -> bool {
+    let sent_as_is = |byte: u8| byte.is_ascii_graphic() && !b"\"#<>?\\^`{|}".contains(&byte);
+    let is_dots = |segment: &str| {
+        let segment = segment.to_ascii_lowercase().replace("%2e", ".");
+        segment == "." || segment == ".."
+    };
+    path.starts_with('/') && path.bytes().all(sent_as_is) && !path.split('/').any(is_dots)
+}
+
 fn message(kid: &str, exp: &str, path: &str) -> String {
     format!("{PURPOSE}\n{kid}\n{exp}\n{path}")
 }
@@ -268,3 +308,6 @@ impl<'a> Parameters<'a> {
         Ok(read)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,6 @@
 //! `Accept`, reduced to the formats worth choosing between.
 
+use super::formats::Set;
 use crate::media::recipe::{Decimal, Output};
 
 /// No browser sends more; the rest is not read.
@@ -19,23 +20,11 @@ const MOST_MEMBERS: usize = 64;
 /// well as JPEG; between JPEG and PNG the picture decides, not the client,
 /// since a photograph as PNG helps nobody.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Accept {
-    webp: bool,
-    avif: bool,
-    jxl: bool,
-    jpeg: bool,
-    png: bool,
-}
+pub struct Accept(Set);
 
 impl Accept {
     /// What a client takes that does not say: the formats everything shows.
-    pub const ANY: Self = Self {
-        webp: false,
-        avif: false,
-        jxl: false,
-        jpeg: true,
-        png: true,
-    };
+    pub const ANY: Self = Self(Set::NONE.with(Output::Jpeg).with(Output::Png));
 
     /// Reads the header. One that accepts no picture at all is taken for
     /// [`Accept::ANY`]: RFC 9110 lets a server disregard it, and a picture that
@@ -59,19 +48,18 @@ impl Accept {
         let (jpeg, png) = (weight("image/jpeg"), weight("image/png"));
         let best = webp.max(avif).max(jxl);
         let welcome = |liked: Decimal| liked > Decimal::ZERO && liked == best && liked >= jpeg;
-        let accept = Self {
-            webp: welcome(webp),
-            avif: welcome(avif),
-            jxl: welcome(jxl),
-            jpeg: jpeg > Decimal::ZERO,
-            png: png > Decimal::ZERO,
-        };
-        let none = Self {
-            jpeg: false,
-            png: false,
-            ..Self::ANY
-        };
-        if accept == none { Self::ANY } else { accept }
+        let accepted = Set::of([
+            (Output::WebP, welcome(webp)),
+            (Output::Avif, welcome(avif)),
+            (Output::Jxl, welcome(jxl)),
+            (Output::Jpeg, jpeg > Decimal::ZERO),
+            (Output::Png, png > Decimal::ZERO),
+        ]);
+        if accepted == Set::NONE {
+            Self::ANY
+        } else {
+            Self(accepted)
+        }
     }
 
     /// Whether an output is welcome. GIF is what still stands in for animation,
@@ -79,27 +67,24 @@ impl Accept {
     #[must_use]
     pub fn takes(self, output: Output) -> bool {
         match output {
-            Output::WebP => self.webp,
-            Output::Avif => self.avif,
-            Output::Jxl => self.jxl,
-            Output::Jpeg | Output::BaselineJpeg => self.jpeg,
-            Output::Png | Output::Gif => self.png,
-            Output::Json => false,
+            Output::BaselineJpeg => self.0.has(Output::Jpeg),
+            Output::Gif => self.0.has(Output::Png),
+            other => self.0.has(other),
         }
     }
 
     /// The token: the formats that are welcome, as `jxl+avif+webp+jpeg+png`.
     #[must_use]
     pub fn token(self) -> String {
-        let names = [
-            (self.jxl, "jxl"),
-            (self.avif, "avif"),
-            (self.webp, "webp"),
-            (self.jpeg, "jpeg"),
-            (self.png, "png"),
+        let order = [
+            Output::Jxl,
+            Output::Avif,
+            Output::WebP,
+            Output::Jpeg,
+            Output::Png,
         ];
-        let welcome = names.iter().filter(|(welcome, _)| *welcome);
-        welcome.map(|(_, name)| *name).collect::<Vec<_>>().join("+")
+        let welcome = order.into_iter().filter(|&output| self.0.has(output));
+        welcome.map(Output::word).collect::<Vec<_>>().join("+")
     }
 }
 

@@ -71,19 +71,19 @@ impl Client {
 
     /// What it takes.
     #[must_use]
-    pub fn accept(&self) -> Accept {
+    pub fn accept(self) -> Accept {
         self.accept
     }
 
     /// The width that suits it, one of [`AUTO_WIDTHS`].
     #[must_use]
-    pub fn width(&self) -> u32 {
+    pub fn width(self) -> u32 {
         self.width
     }
 
     /// Whether it is to be spared bytes.
     #[must_use]
-    pub fn is_slow(&self) -> bool {
+    pub fn is_slow(self) -> bool {
         self.slow
     }
 }

@@ -10,11 +10,16 @@
 
 mod accept;
 mod client;
+mod formats;
 mod outputs;
+
+#[cfg(test)]
+mod tests;
 
 pub use accept::Accept;
 pub use client::{ACCEPT_CH, AUTO_WIDTHS, Client};
-pub use outputs::{Formats, Outputs, Source, SourceFormat, outputs};
+pub use formats::Formats;
+pub use outputs::{Outputs, Source, SourceFormat, outputs};
 
 use super::recipe::{Format, Recipe};
 

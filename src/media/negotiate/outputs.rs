@@ -1,6 +1,7 @@
 //! Which formats answer a recipe, from the smallest to the quickest.
 
 use super::client::Client;
+use super::formats::Formats;
 use crate::media::recipe::{Edits, Fit, Format, Output, Recipe};
 
 /// What the source is, as far as the choice depends on it.
@@ -34,9 +35,10 @@ pub enum SourceFormat {
 }
 
 impl Source {
-    /// What the manifest's media type says, before a byte of the file is read:
-    /// where a format may have alpha or frames, it is taken to. The same source
-    /// must always be described the same way, or it has two keys.
+    /// What the manifest's media type says, before a byte of the file is read.
+    /// What may have alpha is taken to have it; of the formats, only GIF is
+    /// taken to have frames. Who has probed the file fills in the truth; but the
+    /// same source must always be described the same way, or it has two keys.
     #[must_use]
     pub fn of_media_type(media_type: &str) -> Self {
         use SourceFormat::{Avif, Gif, Jpeg, Jxl, Other, Png, WebP};
@@ -45,7 +47,7 @@ impl Source {
             "image/jpeg" => (Jpeg, false, false),
             "image/png" => (Png, true, false),
             "image/gif" => (Gif, true, true),
-            "image/webp" => (WebP, true, true),
+            "image/webp" => (WebP, true, false),
             "image/avif" => (Avif, true, false),
             "image/jxl" => (Jxl, true, false),
             _ => (Other, true, false),
@@ -54,71 +56,6 @@ impl Source {
             format,
             alpha,
             animated,
-        }
-    }
-}
-
-/// The formats this deployment can write. JPEG and PNG are built in; the others
-/// depend on which codec modules are deployed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Formats {
-    webp: bool,
-    avif: bool,
-    jxl: bool,
-    gif: bool,
-}
-
-impl Formats {
-    /// JPEG and PNG alone.
-    pub const BUILT_IN: Self = Self {
-        webp: false,
-        avif: false,
-        jxl: false,
-        gif: false,
-    };
-
-    /// Everything.
-    pub const ALL: Self = Self {
-        webp: true,
-        avif: true,
-        jxl: true,
-        gif: true,
-    };
-
-    /// These and one more.
-    #[must_use]
-    pub fn with(mut self, output: Output) -> Self {
-        self.set(output, true);
-        self
-    }
-
-    /// These but one; JPEG and PNG cannot be taken away. For a result too large
-    /// for a codec, such as AVIF above two megapixels.
-    #[must_use]
-    pub fn without(mut self, output: Output) -> Self {
-        self.set(output, false);
-        self
-    }
-
-    fn set(&mut self, output: Output, can: bool) {
-        match output {
-            Output::WebP => self.webp = can,
-            Output::Avif => self.avif = can,
-            Output::Jxl => self.jxl = can,
-            Output::Gif => self.gif = can,
-            Output::Jpeg | Output::BaselineJpeg | Output::Png | Output::Json => {}
-        }
-    }
-
-    /// Whether it can be written.
-    #[must_use]
-    pub fn has(self, output: Output) -> bool {
-        match output {
-            Output::WebP => self.webp,
-            Output::Avif => self.avif,
-            Output::Jxl => self.jxl,
-            Output::Gif => self.gif,
-            Output::Jpeg | Output::BaselineJpeg | Output::Png | Output::Json => true,
         }
     }
 }
@@ -180,24 +117,31 @@ const JXL_LEADS_FROM: u8 = 90;
 /// - No format keeps the source's.
 /// - `compression=fast` leaves the quickest only, over a named lossy format too.
 #[must_use]
-pub fn outputs(recipe: &Recipe, client: &Client, source: Source, formats: Formats) -> Outputs {
+pub fn outputs(recipe: &Recipe, client: Client, source: Source, formats: Formats) -> Outputs {
     let shows = Shows::new(recipe.edits(), source);
     let chosen = match recipe.format() {
         Some(Format::Auto) => negotiated(recipe, client, shows, formats),
         Some(Format::As(output)) => Outputs::only(named(output, shows, formats)),
         None => Outputs::only(named(kept(source.format, shows), shows, formats)),
     };
-    if !recipe.fast() {
-        return chosen;
+    match recipe.format() {
+        _ if !recipe.fast() => chosen,
+        Some(Format::Auto) => Outputs::only(chosen.quickest()),
+        _ => Outputs::only(quicker(chosen.quickest(), shows, formats)),
     }
-    let quickest = chosen.quickest();
-    let slow = matches!(quickest, Output::WebP | Output::Avif | Output::Jxl);
-    let overrides = slow && recipe.format() != Some(Format::Auto) && shows == Shows::STILL;
-    Outputs::only(if overrides { Output::Jpeg } else { quickest })
+}
+
+/// What `compression=fast` writes in place of a named format.
+fn quicker(output: Output, shows: Shows, formats: Formats) -> Output {
+    match output {
+        Output::WebP | Output::Avif | Output::Jxl if shows == Shows::STILL => Output::Jpeg,
+        Output::Avif | Output::Jxl if formats.has(Output::WebP) => Output::WebP,
+        other => other,
+    }
 }
 
 /// What the result has to be able to show.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Shows {
     alpha: bool,
     frames: bool,
@@ -224,7 +168,7 @@ impl Shows {
     }
 }
 
-fn negotiated(recipe: &Recipe, client: &Client, shows: Shows, formats: Formats) -> Outputs {
+fn negotiated(recipe: &Recipe, client: Client, shows: Shows, formats: Formats) -> Outputs {
     use Output::{Avif, Gif, Jpeg, Jxl, Png, WebP};
     let leads = recipe.quality().is_some_and(|q| q >= JXL_LEADS_FROM);
     let ranking: &[Output] = match (shows.frames, shows.alpha, leads) {
@@ -245,7 +189,7 @@ fn negotiated(recipe: &Recipe, client: &Client, shows: Shows, formats: Formats) 
 
 /// What is sent when nothing that suits the picture is both welcome and
 /// deployed: what can show it, or else what the client takes.
-fn last_resort(shows: Shows, formats: Formats, client: &Client) -> Output {
+fn last_resort(shows: Shows, formats: Formats, client: Client) -> Output {
     let plain = plain(shows, formats);
     let other = match plain {
         Output::Jpeg => Output::Png,
@@ -283,14 +227,12 @@ fn named(output: Output, shows: Shows, formats: Formats) -> Output {
 /// The source's format as an output.
 fn kept(format: SourceFormat, shows: Shows) -> Output {
     match format {
-        SourceFormat::Jpeg if shows.alpha => Output::Png,
-        SourceFormat::Jpeg => Output::Jpeg,
         SourceFormat::Png => Output::Png,
         SourceFormat::Gif => Output::Gif,
         SourceFormat::WebP => Output::WebP,
         SourceFormat::Avif => Output::Avif,
         SourceFormat::Jxl => Output::Jxl,
-        SourceFormat::Other if shows.alpha => Output::Png,
-        SourceFormat::Other => Output::Jpeg,
+        SourceFormat::Jpeg | SourceFormat::Other if shows.alpha => Output::Png,
+        SourceFormat::Jpeg | SourceFormat::Other => Output::Jpeg,
     }
 }

@@ -55,8 +55,7 @@ impl Color {
         let color = if text == "transparent" {
             Some(Self::TRANSPARENT)
         } else if let Some(rgb) = named(text) {
-            let [_, red, green, blue] = rgb.to_be_bytes();
-            Some(Self::opaque([red, green, blue]))
+            Self::hex(rgb)
         } else if let Some((function, rest)) = text.split_once('(') {
             Self::function(function, rest.strip_suffix(')')?)
         } else {
@@ -88,19 +87,24 @@ impl Color {
                     .and_then(|nibble| u8::try_from(nibble).ok())
             })
             .collect::<Option<_>>()?;
-        let wide = |nibble: u8| nibble * 17;
-        let pair = |high: u8, low: u8| high * 16 + low;
-        let (rgb, alpha) = match *nibbles.as_slice() {
-            [r, g, b] => ([wide(r), wide(g), wide(b)], 255),
-            [r, g, b, a] => ([wide(r), wide(g), wide(b)], wide(a)),
-            [r, s, g, h, b, c] => ([pair(r, s), pair(g, h), pair(b, c)], 255),
-            [r, s, g, h, b, c, a, d] => ([pair(r, s), pair(g, h), pair(b, c)], pair(a, d)),
+        let bytes: Vec<u8> = match nibbles.len() {
+            3 | 4 => nibbles.iter().map(|nibble| nibble * 17).collect(),
+            6 | 8 => nibbles
+                .chunks(2)
+                .map(|pair| pair.iter().fold(0, |byte, nibble| byte * 16 + nibble))
+                .collect(),
             _ => return None,
         };
-        Some(Self {
-            alpha,
-            ..Self::opaque(rgb)
-        })
+        match *bytes.as_slice() {
+            [red, green, blue] => Some(Self::opaque([red, green, blue])),
+            [red, green, blue, alpha] => Some(Self {
+                red,
+                green,
+                blue,
+                alpha,
+            }),
+            _ => None,
+        }
     }
 
     /// A colour function: three components and perhaps an alpha, parted by
@@ -118,8 +122,8 @@ impl Color {
         };
         let rgb = match name {
             "rgb" | "rgba" => [channel(first)?, channel(second)?, channel(third)?],
-            "hsl" | "hsla" => hsl(hue(first)?, percent(second)?, percent(third)?),
-            "hwb" => hwb(hue(first)?, percent(second)?, percent(third)?),
+            "hsl" | "hsla" => hsl(hue(first)?, percent(second)?, percent(third)?).map(eight_bits),
+            "hwb" => hwb(hue(first)?, percent(second)?, percent(third)?).map(eight_bits),
             _ => return None,
         };
         Some(Self {
@@ -174,25 +178,22 @@ fn eight_bits(part: i64) -> u8 {
     u8::try_from(rounded).unwrap_or(u8::MAX)
 }
 
-/// CSS Color 4, section 7.1, in whole steps.
-fn hsl(hue: i64, saturation: i64, lightness: i64) -> [u8; 3] {
+/// CSS Color 4, section 7.1: the channels as parts of one.
+fn hsl(hue: i64, saturation: i64, lightness: i64) -> [i64; 3] {
     let reach = saturation * lightness.min(ONE - lightness) / ONE;
     [0, 8, 4].map(|offset| {
         let sector = (offset * ONE + hue / 30) % (12 * ONE);
         let slope = (sector - 3 * ONE).min(9 * ONE - sector).clamp(-ONE, ONE);
-        eight_bits(lightness - reach * slope / ONE)
+        lightness - reach * slope / ONE
     })
 }
 
-/// CSS Color 4, section 8.1, in whole steps.
-fn hwb(hue: i64, white: i64, black: i64) -> [u8; 3] {
+/// CSS Color 4, section 8.1: the channels as parts of one.
+fn hwb(hue: i64, white: i64, black: i64) -> [i64; 3] {
     if white + black >= ONE {
-        return [eight_bits(white * ONE / (white + black)); 3];
+        return [white * ONE / (white + black); 3];
     }
-    hsl(hue, ONE, ONE / 2).map(|pure| {
-        let pure = i64::from(pure) * ONE / 255;
-        eight_bits(pure * (ONE - white - black) / ONE + white)
-    })
+    hsl(hue, ONE, ONE / 2).map(|pure| pure * (ONE - white - black) / ONE + white)
 }
 
 #[cfg(test)]
@@ -225,7 +226,7 @@ mod tests {
             ("hsl(0, 100%, 50%)", "ff0000"),
             ("hsl(38.82 100% 50%)", "ffa500"),
             ("hsl(480 100% 50%)", "00ff00"),
-            ("hwb(90 10% 10%)", "80e619"),
+            ("hwb(90 10% 10%)", "80e61a"),
             ("hwb(0 60% 60%)", "808080"),
             ("hwb(194 0% 0% / 0.5)", "00c4ff80"),
         ] {

@@ -54,7 +54,7 @@ impl Recipe {
     /// ([`crate::media::negotiate::outputs`]), and drops what this output does
     /// not show.
     #[must_use]
-    pub fn derive(&self, client: &Client, source: Source, output: Output) -> Derivative {
+    pub fn derive(&self, client: Client, source: Source, output: Output) -> Derivative {
         let width = if self.auto_width {
             Some(client.width())
         } else {

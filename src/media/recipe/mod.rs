@@ -66,7 +66,11 @@ mod policy;
 mod raw;
 mod suggest;
 mod text;
+mod turn;
 mod words;
+
+#[cfg(test)]
+mod tests;
 
 pub use color::Color;
 pub use derivative::Derivative;
@@ -76,7 +80,8 @@ pub use number::Decimal;
 pub use overlay::{Overlay, Place, Repeat};
 pub use policy::{DERIVATIVES_PER_FILE, LADDER, Policy};
 pub use raw::RawRecipe;
-pub use words::{Fit, Flip, Format, Gravity, Metadata, Output, Rotate, Turn};
+pub use turn::{Gravity, Rotate, Turn};
+pub use words::{Fit, Flip, Format, Metadata, Output};
 
 use super::preset::PresetBook;
 
@@ -84,12 +89,12 @@ use super::preset::PresetBook;
 /// product of two must fit the engine's arithmetic.
 pub const LONGEST_EDGE: u32 = 12_000;
 
-/// The longest text of options, in bytes: four overlays with every key are
-/// about 1200, and longer URLs are cut off by proxies anyway.
+/// The longest text of options, in bytes. The longest canonical text, with four
+/// overlays and every option, is shorter; longer URLs meet limits of proxies.
 pub const MOST_TEXT: usize = 2_048;
 
-/// The most options: there are 44 names, and no two may repeat.
-pub const MOST_OPTIONS: usize = 44;
+/// The most options. A recipe that uses everything has 31 in its canonical text.
+pub const MOST_OPTIONS: usize = 32;
 
 /// What a lossy picture is encoded with when nothing is said, as at Cloudflare.
 pub const DEFAULT_QUALITY: u8 = 85;

@@ -6,7 +6,8 @@ use super::number::Decimal;
 use super::overlay::Overlay;
 use super::policy::Policy;
 use super::raw::{RawBorder, RawRecipe, RawTrim, TrimValue, Width};
-use super::words::{Fit, Gravity, Metadata, Turn};
+use super::turn::{Gravity, Turn};
+use super::words::{Fit, Metadata};
 use super::{Adjust, Edits, LONGEST_EDGE, Recipe, scaled};
 use crate::media::preset::PresetBook;
 

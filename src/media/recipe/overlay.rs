@@ -5,7 +5,8 @@ use std::fmt;
 use super::LONGEST_EDGE;
 use super::color::Color;
 use super::number::{Decimal, integer_within};
-use super::words::{Fit, Gravity, Rotate};
+use super::turn::{Gravity, Rotate};
+use super::words::Fit;
 use crate::trust::TargetPath;
 
 /// What to write for an overlay, in the words of an error.

@@ -4,52 +4,23 @@
 use super::color::{COLOR, Color};
 use super::error::RecipeError;
 use super::escape::decode;
-use super::frame::{LONGEST_CUT, Length, WIDEST_BORDER, border_sides};
 use super::number::{Decimal, integer_within};
 use super::overlay::{OVERLAY, Overlay};
 use super::suggest::nearest;
-use super::words::{Fit, Flip, Format, Gravity, Metadata, Rotate, quality};
+use super::turn::{Gravity, Rotate};
+use super::words::{Fit, Flip, Format, Metadata, quality};
 use super::{LONGEST_EDGE, MOST_OPTIONS, MOST_TEXT};
 use crate::media::preset::PresetName;
+
+mod frame;
+
+pub(super) use frame::{RawBorder, RawTrim, TrimValue};
 
 /// The value of `width`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Width {
     Auto,
     Pixels(u32),
-}
-
-/// The value of `trim` itself; its parts have options of their own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum TrimValue {
-    Border,
-    Sides([Length; 4]),
-}
-
-/// The options whose names begin with `trim`.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct RawTrim {
-    pub value: Option<TrimValue>,
-    pub top: Option<Length>,
-    pub right: Option<Length>,
-    pub bottom: Option<Length>,
-    pub left: Option<Length>,
-    pub width: Option<Length>,
-    pub height: Option<Length>,
-    pub color: Option<Color>,
-    pub tolerance: Option<u8>,
-    pub keep: Option<u32>,
-}
-
-/// The options whose names begin with `border`.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct RawBorder {
-    pub sides: Option<[u32; 4]>,
-    pub top: Option<u32>,
-    pub right: Option<u32>,
-    pub bottom: Option<u32>,
-    pub left: Option<u32>,
-    pub color: Option<Color>,
 }
 
 /// A recipe as it was written: every option parsed into its type and its range,
@@ -89,8 +60,6 @@ const EDGE: &str = "a whole number of pixels from 1 to 12000";
 const FACTOR: &str = "a number from 0 to 10, such as 1.2; 1 changes nothing";
 const QUALITY: &str =
     "a whole number from 1 to 100, or one of high, medium-high, medium-low and low";
-const CUT: &str = "a whole number of pixels up to 100000, or a part of the edge such as 0.25";
-const SIDE: &str = "a whole number of pixels from 0 to 1000";
 const TEN: Decimal = Decimal::whole(10);
 
 impl RawRecipe {
@@ -317,89 +286,6 @@ impl RawRecipe {
             _ => return Ok(false),
         };
         put(slot, option, text, OVERLAY, Overlay::parse(text))
-    }
-}
-
-impl RawTrim {
-    fn take(&mut self, name: &str, text: &str) -> Result<bool, RecipeError> {
-        let length = || Length::parse(text);
-        let size = || Length::parse_size(text);
-        match name {
-            "trim" => {
-                let expected = "border, or four lengths as top;right;bottom;left";
-                let value = match text {
-                    "border" => Some(TrimValue::Border),
-                    sides => Length::parse_sides(sides).map(TrimValue::Sides),
-                };
-                put(&mut self.value, "trim", text, expected, value)
-            }
-            "trim.top" => put(&mut self.top, "trim.top", text, CUT, length()),
-            "trim.right" => put(&mut self.right, "trim.right", text, CUT, length()),
-            "trim.bottom" => put(&mut self.bottom, "trim.bottom", text, CUT, length()),
-            "trim.left" => put(&mut self.left, "trim.left", text, CUT, length()),
-            "trim.width" => put(&mut self.width, "trim.width", text, CUT, size()),
-            "trim.height" => put(&mut self.height, "trim.height", text, CUT, size()),
-            "trim.border.color" => put(
-                &mut self.color,
-                "trim.border.color",
-                text,
-                COLOR,
-                Color::parse(text),
-            ),
-            "trim.border.tolerance" => {
-                let expected = "a whole number from 0 to 255";
-                let tolerance = integer_within(text, 0, 255).and_then(|n| u8::try_from(n).ok());
-                put(
-                    &mut self.tolerance,
-                    "trim.border.tolerance",
-                    text,
-                    expected,
-                    tolerance,
-                )
-            }
-            "trim.border.keep" => {
-                let keep = integer_within(text, 0, LONGEST_CUT);
-                put(
-                    &mut self.keep,
-                    "trim.border.keep",
-                    text,
-                    "a whole number of pixels",
-                    keep,
-                )
-            }
-            _ => Ok(false),
-        }
-    }
-}
-
-impl RawBorder {
-    fn take(&mut self, name: &str, text: &str) -> Result<bool, RecipeError> {
-        let side = || integer_within(text, 0, WIDEST_BORDER);
-        match name {
-            "border" | "border.width" => {
-                let expected =
-                    "a width from 0 to 1000 pixels, or four of them as top;right;bottom;left";
-                put(
-                    &mut self.sides,
-                    "border",
-                    text,
-                    expected,
-                    border_sides(text),
-                )
-            }
-            "border.top" => put(&mut self.top, "border.top", text, SIDE, side()),
-            "border.right" => put(&mut self.right, "border.right", text, SIDE, side()),
-            "border.bottom" => put(&mut self.bottom, "border.bottom", text, SIDE, side()),
-            "border.left" => put(&mut self.left, "border.left", text, SIDE, side()),
-            "border.color" => put(
-                &mut self.color,
-                "border.color",
-                text,
-                COLOR,
-                Color::parse(text),
-            ),
-            _ => Ok(false),
-        }
     }
 }
 

@@ -4,7 +4,8 @@ use std::fmt::{self, Display, Write};
 
 use super::frame::{End, Length, Span, Trim};
 use super::number::Decimal;
-use super::words::{Fit, Gravity, Metadata};
+use super::turn::Gravity;
+use super::words::{Fit, Metadata};
 use super::{Derivative, Edits, Recipe};
 
 impl Recipe {
