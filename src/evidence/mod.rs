@@ -7,15 +7,16 @@
 //! [`audit`] re-derives a whole log, [`invariant`] says whether a log and the
 //! object that writes it still agree.
 
+pub mod audit;
 mod checkpoint;
 mod error;
-
+pub mod invariant;
 mod key;
 pub mod merkle;
 pub mod note;
 mod proof;
 mod receipt;
-
+pub mod sequencer;
 pub mod tile;
 pub mod time;
 mod wire;
@@ -26,3 +27,4 @@ pub use key::{Signer, Verifier};
 pub use note::Note;
 pub use proof::{LogProof, Policy};
 pub use receipt::{Detail, GrantHash, Kind, Receipt, ReceiptId};
+pub use sequencer::{Batch, LogState};
