@@ -1,1 +1,41 @@
-//! (room gate)
+//! Who may have it? Grants, budgets, codes, links and revocations.
+//!
+//! | file | question |
+//! |---|---|
+//! | [`decide`](Gate::decide) | does this token open this path? |
+//! | `explain` | and why, claim by claim? |
+//! | `jws`, `json`, `base64url` | is the token well made? |
+//! | `issuers`, `jwks`, `keys` | who may mint, and with which keys? |
+//! | `claims`, `claim_reader`, `pattern`, `net` | what does it say? |
+//! | [`code`] | what becomes of a code on a card? |
+//! | `private` | what must never be written down? |
+
+mod base64url;
+mod claim_reader;
+mod claims;
+pub mod code;
+mod decide;
+mod error;
+mod explain;
+mod issuers;
+mod json;
+mod jwks;
+mod jws;
+mod keys;
+mod net;
+mod pattern;
+mod private;
+
+pub use claims::{Claims, ConsentId, Limits, StatusRef, mint};
+pub use decide::{Access, Allowed, Decision, Gate, Grant, Needs, Policy, SKEW, Tiers};
+pub use error::{Class, GateError, Part};
+pub use explain::{Step, Verdict};
+pub use issuers::{IssuerFault, Issuers, IssuersError};
+pub use jwks::{Jwks, JwksError, MAX_JWKS_BYTES};
+pub use jws::MAX_TOKEN;
+pub use keys::{KeyError, SigningKey, VerifyingKey};
+pub use net::Cidr;
+pub use pattern::Pattern;
+pub use private::{
+    AddressHash, DeviceHash, EmailHash, GrantHash, GrantId, RequestHash, Salt, Subject, SubjectHash,
+};

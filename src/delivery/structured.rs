@@ -1,0 +1,310 @@
+//! Just enough of Structured Fields (RFC 9651) to read a Dictionary whose
+//! integers matter to us.
+//!
+//! A parser must refuse the whole field if any of it is malformed, so every
+//! type is recognised; only integers keep their value.
+
+/// A member of a dictionary.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Value {
+    Integer(i64),
+    /// Any other well-formed value: we have no use for it.
+    Other,
+}
+
+/// How many members we read. Fields about digests list a handful of algorithms.
+const MAX_MEMBERS: usize = 64;
+
+/// Parses a Dictionary (RFC 9651 section 4.2.2). A key that comes twice has
+/// its last value; a field that is malformed or too long is `None`.
+pub(super) fn dictionary(text: &str) -> Option<Vec<(&str, Value)>> {
+    let mut input = Input(text.trim_matches(' '));
+    let mut members: Vec<(&str, Value)> = Vec::new();
+    while !input.0.is_empty() {
+        let key = input.key()?;
+        let value = if input.take('=') {
+            input.item_or_inner_list()?
+        } else {
+            input.parameters()?;
+            Value::Other
+        };
+        members.retain(|(known, _)| *known != key);
+        if members.len() == MAX_MEMBERS {
+            return None;
+        }
+        members.push((key, value));
+        input.skip(&[' ', '\t']);
+        if input.0.is_empty() {
+            break;
+        }
+        let comma = input.take(',');
+        input.skip(&[' ', '\t']);
+        // A comma at the end is an error (step 2.9).
+        if !comma || input.0.is_empty() {
+            return None;
+        }
+    }
+    Some(members)
+}
+
+/// What is left to read.
+struct Input<'a>(&'a str);
+
+impl<'a> Input<'a> {
+    fn take(&mut self, wanted: char) -> bool {
+        match self.0.strip_prefix(wanted) {
+            Some(rest) => {
+                self.0 = rest;
+                true
+            }
+            None => false,
+        }
+    }
+
+    fn skip(&mut self, set: &[char]) {
+        self.0 = self.0.trim_start_matches(set);
+    }
+
+    /// The longest prefix of characters that are `good`.
+    fn while_(&mut self, good: impl Fn(char) -> bool) -> &'a str {
+        let rest = self.0.trim_start_matches(good);
+        let (taken, _) = self.0.split_at(self.0.len() - rest.len());
+        self.0 = rest;
+        taken
+    }
+
+    /// Section 4.2.3.3.
+    fn key(&mut self) -> Option<&'a str> {
+        let starts = |c: char| c.is_ascii_lowercase() || c == '*';
+        self.0.starts_with(starts).then_some(())?;
+        Some(self.while_(|c| starts(c) || c.is_ascii_digit() || "_-.".contains(c)))
+    }
+
+    /// Section 4.2.1.1.
+    fn item_or_inner_list(&mut self) -> Option<Value> {
+        let value = if self.take('(') {
+            self.inner_list()?
+        } else {
+            self.bare_item()?
+        };
+        self.parameters()?;
+        Some(value)
+    }
+
+    /// Section 4.2.1.2, after the opening parenthesis.
+    fn inner_list(&mut self) -> Option<Value> {
+        loop {
+            self.skip(&[' ']);
+            if self.take(')') {
+                return Some(Value::Other);
+            }
+            self.bare_item()?;
+            self.parameters()?;
+            if !self.0.starts_with([' ', ')']) {
+                return None;
+            }
+        }
+    }
+
+    /// Section 4.2.3.2.
+    fn parameters(&mut self) -> Option<()> {
+        while self.take(';') {
+            self.skip(&[' ']);
+            self.key()?;
+            if self.take('=') {
+                self.bare_item()?;
+            }
+        }
+        Some(())
+    }
+
+    /// Section 4.2.3.1.
+    fn bare_item(&mut self) -> Option<Value> {
+        match self.0.chars().next()? {
+            '-' | '0'..='9' => self.number(),
+            '"' => self.quoted(),
+            ':' => self.byte_sequence(),
+            '?' => {
+                self.take('?');
+                (self.take('0') || self.take('1')).then_some(Value::Other)
+            }
+            '@' => {
+                self.take('@');
+                matches!(self.number()?, Value::Integer(_)).then_some(Value::Other)
+            }
+            '%' => {
+                self.take('%');
+                self.display_string()
+            }
+            c if c.is_ascii_alphabetic() || c == '*' => {
+                self.while_(|c| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~:/".contains(c));
+                Some(Value::Other)
+            }
+            _ => None,
+        }
+    }
+
+    /// Section 4.2.4: an integer of up to 15 digits, or a decimal of up to 12
+    /// and a fraction of one to three.
+    fn number(&mut self) -> Option<Value> {
+        let negative = self.take('-');
+        let whole = self.while_(|c| c.is_ascii_digit());
+        if self.take('.') {
+            let fraction = self.while_(|c| c.is_ascii_digit());
+            let good = (1..=12).contains(&whole.len()) && (1..=3).contains(&fraction.len());
+            return good.then_some(Value::Other);
+        }
+        if whole.is_empty() || whole.len() > 15 {
+            return None;
+        }
+        let number: i64 = whole.parse().ok()?;
+        Some(Value::Integer(if negative { -number } else { number }))
+    }
+
+    /// Section 4.2.5.
+    fn quoted(&mut self) -> Option<Value> {
+        self.take('"');
+        loop {
+            self.while_(|c| (' '..='~').contains(&c) && c != '"' && c != '\\');
+            if self.take('"') {
+                return Some(Value::Other);
+            }
+            if !self.take('\\') || !(self.take('"') || self.take('\\')) {
+                return None;
+            }
+        }
+    }
+
+    /// Section 4.2.7. Whether the base64 decodes is of no interest here.
+    fn byte_sequence(&mut self) -> Option<Value> {
+        self.take(':');
+        self.while_(|c| c.is_ascii_alphanumeric() || "+/=".contains(c));
+        self.take(':').then_some(Value::Other)
+    }
+
+    /// Section 4.2.10: like a string, with `%` and two lower-case hexadecimal
+    /// digits for what is not ASCII.
+    fn display_string(&mut self) -> Option<Value> {
+        self.take('"').then_some(())?;
+        let hex = |c: char| matches!(c, '0'..='9' | 'a'..='f');
+        loop {
+            self.while_(|c| (' '..='~').contains(&c) && c != '"' && c != '%');
+            if self.take('"') {
+                return Some(Value::Other);
+            }
+            self.take('%').then_some(())?;
+            for _ in 0..2 {
+                let rest = self.0.strip_prefix(hex)?;
+                self.0 = rest;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn integers(text: &str) -> Option<Vec<(&str, Option<i64>)>> {
+        let plain = |value| match value {
+            Value::Integer(number) => Some(number),
+            Value::Other => None,
+        };
+        Some(
+            dictionary(text)?
+                .into_iter()
+                .map(|(key, value)| (key, plain(value)))
+                .collect(),
+        )
+    }
+
+    /// Examples of RFC 9651 section 3.2, and one of every type.
+    #[test]
+    fn dictionaries_of_every_type() {
+        for (text, want) in [
+            ("", vec![]),
+            ("  ", vec![]),
+            (
+                "en=\"Applepie\", da=:w4ZibGV0w6ZydGU=:",
+                vec![("en", None), ("da", None)],
+            ),
+            (
+                "a=?0, b, c; foo=bar",
+                vec![("a", None), ("b", None), ("c", None)],
+            ),
+            (
+                "rating=1.5, feelings=(joy sadness)",
+                vec![("rating", None), ("feelings", None)],
+            ),
+            (
+                "a=(1 2), b=3, c=4;aa=bb, d=(5 6);valid",
+                vec![("a", None), ("b", Some(3)), ("c", Some(4)), ("d", None)],
+            ),
+            ("foo=1, bar=2", vec![("foo", Some(1)), ("bar", Some(2))]),
+            ("a=1\t,\t b=-2 ", vec![("a", Some(1)), ("b", Some(-2))]),
+            ("a=1,a=2", vec![("a", Some(2))]),
+            (
+                "d=@1659578233, s=%\"f%c3%bc\\\", t=*a/b:c",
+                vec![("d", None), ("s", None), ("t", None)],
+            ),
+            ("s=\"q\\\"\\\\\", u=()", vec![("s", None), ("u", None)]),
+            (
+                "*x-1.a_b=999999999999999",
+                vec![("*x-1.a_b", Some(999_999_999_999_999))],
+            ),
+        ] {
+            assert_eq!(integers(text), Some(want), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_malformed_member_spoils_the_field() {
+        for text in [
+            "A=1",
+            "1=1",
+            "a=",
+            "a=1,",
+            "a=1 b=2",
+            "a=1,,b=2",
+            ",a=1",
+            "a = 1",
+            "a=1;",
+            "a=1;B",
+            "a=--1",
+            "a=-",
+            "a=1.",
+            "a=1.2345",
+            "a=1234567890123.1",
+            "a=1000000000000000",
+            "a=\"x",
+            "a=\"\\x\"",
+            "a=\"\u{e9}\"",
+            "a=:x",
+            "a=?2",
+            "a=?",
+            "a=@1.5",
+            "a=@",
+            "a=%x",
+            "a=%\"%C3\"",
+            "a=%\"%c\"",
+            "a=(1",
+            "a=(1,2)",
+            "a=(1\"x\")",
+            "a=\u{e9}",
+            "\ta=1",
+        ] {
+            assert_eq!(dictionary(text), None, "{text}");
+        }
+        let many: Vec<String> = (0..=MAX_MEMBERS).map(|n| format!("a{n}=1")).collect();
+        assert_eq!(dictionary(&many.join(",")), None);
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_taken_without_a_panic(text in "[a=1.\"\\\\:?@%();, é*-]{0,30}|\\PC{0,30}") {
+            let _ = dictionary(&text);
+        }
+    }
+}

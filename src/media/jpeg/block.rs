@@ -1,0 +1,87 @@
+//! One block of a sequential scan: from bits to dequantised coefficients.
+
+use super::huffman::{AcTable, Codes};
+use super::idct::Block;
+use super::plan::Scale;
+use super::window::{Bits, Data};
+
+/// Where in the block the coefficient of each zigzag index lies (T.81 figure 5).
+pub(super) const ZIGZAG: [u8; 64] = [
+    0, 1, 8, 16, 9, 2, 3, 10, 17, 24, 32, 25, 18, 11, 4, 5, 12, 19, 26, 33, 40, 48, 41, 34, 27, 20,
+    13, 6, 7, 14, 21, 28, 35, 42, 49, 56, 57, 50, 43, 36, 29, 22, 15, 23, 30, 37, 44, 51, 58, 59,
+    52, 45, 38, 31, 39, 46, 53, 60, 61, 54, 47, 55, 62, 63,
+];
+
+/// Where a coefficient goes that the scale has no use for: the last of a block
+/// that smaller transforms do not read.
+const NOWHERE: u8 = 63;
+
+/// The place of every zigzag index in a block of the scale's edge, or `None`.
+pub(super) fn places(scale: Scale) -> [Option<u8>; 64] {
+    ZIGZAG.map(|natural| {
+        let edge = scale.edge() as u8;
+        let (y, x) = (natural / 8, natural % 8);
+        (x < edge && y < edge).then_some(y * edge + x)
+    })
+}
+
+/// For every zigzag index its place and its quantisation step.
+#[derive(Debug, Clone)]
+pub(super) struct Map([u32; 64]);
+
+impl Map {
+    /// `steps` in zigzag order.
+    pub(super) fn new(scale: Scale, steps: &[u16; 64]) -> Self {
+        let places = places(scale);
+        let mut map = [0; 64];
+        for ((entry, place), &step) in map.iter_mut().zip(places).zip(steps) {
+            *entry = u32::from(step) << 8 | u32::from(place.unwrap_or(NOWHERE));
+        }
+        Self(map)
+    }
+
+    #[inline(always)]
+    fn put(&self, block: &mut Block, k: u32, value: i32) {
+        let entry = self.0.get((k & 63) as usize).copied().unwrap_or(0);
+        if let Some(place) = block.get_mut((entry & 63) as usize) {
+            *place = value.wrapping_mul((entry >> 8) as i32) as i16;
+        }
+    }
+
+    /// The constant term.
+    #[inline(always)]
+    pub(super) fn constant(&self, value: i32) -> i16 {
+        value.wrapping_mul((self.0[0] >> 8) as i32) as i16
+    }
+}
+
+/// Reads the coefficients up to zigzag index `LAST` into a zeroed block, and walks
+/// over the rest. Returns an upper bound of the last index that was not zero, or 0.
+#[inline(always)]
+pub(super) fn read<const LAST: u32>(
+    bits: &mut Bits,
+    data: &Data,
+    tables: (&Codes, &AcTable),
+    map: &Map,
+    prediction: &mut i32,
+    block: &mut Block,
+) -> u32 {
+    let (dc, ac) = tables;
+    *prediction = prediction.wrapping_add(dc.difference(bits, data));
+    map.put(block, 0, *prediction);
+    let mut k = 1;
+    let mut last = 0;
+    while k <= LAST {
+        bits.refill(data);
+        let next = ac.value(bits).unwrap_or_else(|| ac.long_value(bits));
+        k += next.run;
+        if k > 63 {
+            return last;
+        }
+        last = k;
+        map.put(block, k, next.value);
+        k += 1;
+    }
+    ac.skip(bits, data, k);
+    last
+}

@@ -1,0 +1,39 @@
+//! The inverse DCT at four sizes.
+//!
+//! A block of N by N samples is made of the N by N lowest frequencies alone: that
+//! is the ideal low-pass filter for the reduced picture, and lets a progressive
+//! decoder forget the rest. With the normalisation of T.81 the constant term is 8
+//! times the mean at every size.
+//!
+//! The arithmetic is that of Loeffler, Ligtenberg and Moschytz (ICASSP 1989) in
+//! 13 fractional bits, rounded where libjpeg's `islow` rounds, so that the full
+//! size gives the same samples. Since nothing is rounded inside of a pass, the
+//! rotations are multiplied out: pairs of products are what SIMD adds for free.
+
+mod constants;
+mod scalar;
+
+pub(super) use scalar::{full, half};
+
+/// Coefficients of one block, dequantised, in rows of the block's edge; smaller
+/// sizes use the front.
+pub(super) type Block = [i16; 64];
+
+/// Level shift and clamp.
+fn sample(value: i32) -> u8 {
+    (value + 128).clamp(0, 255) as u8
+}
+
+/// The mean of a block.
+#[inline]
+pub(super) fn eighth(dc: i16) -> u8 {
+    sample((i32::from(dc) + 4) >> 3)
+}
+
+/// 2x2 samples.
+#[inline]
+pub(super) fn quarter(block: &Block) -> [[u8; 2]; 2] {
+    let [a, b, c, d] = [block[0], block[1], block[2], block[3]].map(i32::from);
+    let out = |value: i32| sample((value + 4) >> 3);
+    [[out(a + b + c + d), out(a - b + c - d)], [out(a + b - c - d), out(a - b - c + d)]]
+}

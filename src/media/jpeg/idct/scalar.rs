@@ -1,0 +1,75 @@
+//! The transforms in plain Rust: the meaning of the SIMD ones, and what runs
+//! where there is no SIMD. Written lane by lane for the vectoriser.
+
+use super::Block;
+use super::constants::{CONST_BITS, EVEN, ODD, ONE, PASS1_BITS};
+
+/// Rows of eight lanes.
+type Rows = [[i16; 8]; 8];
+
+/// `(a, b)` times `(f, g)`, summed. Wraps, as SIMD does, on hostile input.
+#[inline]
+fn dot((a, b): (i16, i16), (f, g): (i16, i16)) -> i32 {
+    (i32::from(a) * i32::from(f)).wrapping_add(i32::from(b) * i32::from(g))
+}
+
+/// Rounds `shift` bits off and saturates to 16 bits.
+#[inline]
+fn descale(value: i32, shift: u32) -> i16 {
+    let rounded = value.wrapping_add(1 << (shift - 1)) >> shift;
+    rounded.clamp(i32::from(i16::MIN), i32::from(i16::MAX)) as i16
+}
+
+/// One 8-point transform.
+#[inline]
+fn eight([x0, x1, x2, x3, x4, x5, x6, x7]: [i16; 8], shift: u32) -> [i16; 8] {
+    let sum = dot((x0, x4), (ONE, ONE));
+    let difference = dot((x0, x4), (ONE, -ONE));
+    let outer = dot((x2, x6), EVEN[0]);
+    let inner = dot((x2, x6), EVEN[1]);
+    let even = [
+        sum.wrapping_add(outer),
+        difference.wrapping_add(inner),
+        difference.wrapping_sub(inner),
+        sum.wrapping_sub(outer),
+    ];
+    let odd = ODD.map(|[low, high]| dot((x1, x3), low).wrapping_add(dot((x5, x7), high)));
+    let plus = |i: usize| descale(even[i & 3].wrapping_add(odd[i & 3]), shift);
+    let minus = |i: usize| descale(even[i & 3].wrapping_sub(odd[i & 3]), shift);
+    [plus(0), plus(1), plus(2), plus(3), minus(3), minus(2), minus(1), minus(0)]
+}
+
+/// One 4-point transform.
+#[inline]
+fn four([x0, x1, x2, x3]: [i16; 4], shift: u32) -> [i16; 4] {
+    let sum = dot((x0, x2), (ONE, ONE));
+    let difference = dot((x0, x2), (ONE, -ONE));
+    let outer = dot((x1, x3), EVEN[0]);
+    let inner = dot((x1, x3), EVEN[1]);
+    [
+        descale(sum.wrapping_add(outer), shift),
+        descale(difference.wrapping_add(inner), shift),
+        descale(difference.wrapping_sub(inner), shift),
+        descale(sum.wrapping_sub(outer), shift),
+    ]
+}
+
+fn transpose<const N: usize>(rows: &[[i16; N]; N]) -> [[i16; N]; N] {
+    std::array::from_fn(|x| std::array::from_fn(|y| rows[y][x]))
+}
+
+/// 8x8 samples, in rows.
+pub(in super::super) fn full(block: &Block) -> [[u8; 8]; 8] {
+    let rows: Rows = std::array::from_fn(|y| std::array::from_fn(|x| block[y * 8 + x]));
+    let columns = transpose(&rows).map(|column| eight(column, CONST_BITS - PASS1_BITS));
+    let rows = transpose(&columns).map(|row| eight(row, CONST_BITS + PASS1_BITS + 3));
+    rows.map(|row| row.map(|value| super::sample(i32::from(value))))
+}
+
+/// 4x4 samples, in rows.
+pub(in super::super) fn half(block: &Block) -> [[u8; 4]; 4] {
+    let rows: [[i16; 4]; 4] = std::array::from_fn(|y| std::array::from_fn(|x| block[y * 4 + x]));
+    let columns = transpose(&rows).map(|column| four(column, CONST_BITS - PASS1_BITS));
+    let rows = transpose(&columns).map(|row| four(row, CONST_BITS + PASS1_BITS + 3));
+    rows.map(|row| row.map(|value| super::sample(i32::from(value))))
+}
