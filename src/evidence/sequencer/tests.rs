@@ -8,7 +8,7 @@ use crate::evidence::invariant::{self, Log};
 use crate::evidence::proof::Policy;
 use crate::evidence::{Signer, audit, note};
 
-const ORIGIN: &str = "shop.example/log/deliveries/2026h2";
+const ORIGIN: &str = "shop.example/log/deliveries-2026h2";
 
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Fault {
