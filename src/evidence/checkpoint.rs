@@ -3,19 +3,32 @@
 
 use std::fmt;
 
-use super::time::half_year;
 use super::wire::{decimal, hash_from_base64, hash_to_base64};
 use super::{EvidenceError, Note, Signer, Verifier, note};
-use crate::trust::Sha256;
+use crate::trust::{Sha256, format_time};
 
 /// Origins are names of keys too, see `key.rs`.
 const MAX_ORIGIN: usize = 255;
 
-/// The origin of the log `log` of `host` at the time `now`, which is also the
-/// prefix it is served at, without the scheme: `shop.example/log/publish/2026h2`.
+/// The name of the log `log` at the time `now`: `publish-2026h2`. Logs start
+/// anew every half-year, so that none grows for ever.
 #[must_use]
-pub fn origin(host: &str, log: &str, now: u64) -> String {
-    format!("{host}/log/{log}/{}", half_year(now))
+pub fn log_name(log: &str, now: u64) -> String {
+    let date = format_time(now);
+    let (year, month) = (date.get(..4), date.get(5..7));
+    let half = if month.is_some_and(|month| month <= "06") {
+        1
+    } else {
+        2
+    };
+    format!("{log}-{}h{half}", year.unwrap_or_default())
+}
+
+/// The origin of the log named `name`, which is also the prefix it is served
+/// at, without the scheme: `shop.example/log/publish-2026h2`.
+#[must_use]
+pub fn origin(host: &str, name: &str) -> String {
+    format!("{host}/log/{name}")
 }
 
 /// What a checkpoint says.
@@ -169,8 +182,9 @@ mod tests {
 
     #[test]
     fn only_the_log_asked_for_opens() {
-        let origin = origin("shop.example", "publish", 1_795_380_108);
-        assert_eq!(origin, "shop.example/log/publish/2026h2");
+        assert_eq!(log_name("publish", 1_782_863_999), "publish-2026h1");
+        let origin = origin("shop.example", &log_name("publish", 1_782_864_000));
+        assert_eq!(origin, "shop.example/log/publish-2026h2");
         let log = Signer::new(&origin, [1; 32]).unwrap();
         let checkpoint = Checkpoint::new(&origin, 3, Sha256::of(b"root")).unwrap();
         let note = checkpoint.sign(&log).unwrap();
@@ -179,7 +193,7 @@ mod tests {
             Checkpoint::open(note.as_bytes(), &origin, &known),
             Ok(checkpoint)
         );
-        let other = Checkpoint::open(note.as_bytes(), "shop.example/log/publish/2027h1", &known);
+        let other = Checkpoint::open(note.as_bytes(), "shop.example/log/publish-2027h1", &known);
         assert!(matches!(other, Err(EvidenceError::WrongOrigin { .. })));
         let unsigned = Checkpoint::open(note.as_bytes(), &origin, &[]);
         assert_eq!(unsigned, Err(EvidenceError::NoKnownSignature));

@@ -10,7 +10,7 @@ use super::EvidenceError;
 use super::wire::{from_base64, to_base64};
 use crate::trust::Sha256;
 
-/// A name is an origin such as `shop.example/log/publish/2026h2`; 255 bytes is
+/// A name is an origin such as `shop.example/log/publish-2026h2`; 255 bytes is
 /// the most a witness of the newer cosignature types can sign for.
 const MAX_NAME: usize = 255;
 
@@ -243,7 +243,7 @@ mod tests {
         for from in 0..=PETER.len() {
             for to in from..=PETER.len() {
                 if to - from < PETER.len() {
-                    assert!(Verifier::parse(&PETER[from..to]).is_err());
+                    assert!(Verifier::parse(PETER.get(from..to).unwrap()).is_err());
                 }
             }
         }

@@ -7,22 +7,25 @@
 //! [`audit`] re-derives a whole log, [`invariant`] says whether a log and the
 //! object that writes it still agree.
 
+pub mod audit;
 mod checkpoint;
 mod error;
-
+pub mod invariant;
 mod key;
 pub mod merkle;
 pub mod note;
 mod proof;
 mod receipt;
-
+pub mod sequencer;
 pub mod tile;
-pub mod time;
 mod wire;
 
-pub use checkpoint::{Checkpoint, origin};
+/// A grant as receipts name it; only its salt ties it to the grant.
+pub use crate::gate::GrantHash;
+pub use checkpoint::{Checkpoint, log_name, origin};
 pub use error::EvidenceError;
 pub use key::{Signer, Verifier};
 pub use note::Note;
 pub use proof::{LogProof, Policy};
-pub use receipt::{Detail, GrantHash, Kind, Receipt, ReceiptId};
+pub use receipt::{Detail, Kind, Receipt, ReceiptId};
+pub use sequencer::{Batch, LogState};

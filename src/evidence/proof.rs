@@ -140,7 +140,7 @@ mod tests {
     use crate::evidence::Signer;
     use crate::evidence::tile::{Edge, TileSet};
 
-    const ORIGIN: &str = "shop.example/log/deliveries/2026h2";
+    const ORIGIN: &str = "shop.example/log/deliveries-2026h2";
 
     fn proof_of(index: u64, size: u64) -> (LogProof, Signer, Signer) {
         let mut set = TileSet::new(size);

@@ -41,6 +41,11 @@ const N13: &str = "ca854ea128ed050b41b35ffc1b87b8eb2bde461e9e3b5596ece6b9d5975a0
 const N20: &str = "d37ee418976dd95753c1c73862b9398fa2a2cf9b4ff0fdfe8b30cd95209614b7";
 const N21: &str = "6b47aaf29ee3c2af9af889bc1fb9254dabd31177f16232dd6aab035ca39bf6e4";
 
+/// What a `u64` counts, as an index.
+fn at(n: u64) -> usize {
+    usize::try_from(n).unwrap()
+}
+
 fn hash(hex: &str) -> Sha256 {
     Sha256::from_hex(hex).unwrap()
 }
@@ -99,7 +104,7 @@ fn naive_subproof(old: usize, leaves: &[Sha256], whole: bool) -> Vec<Sha256> {
 
 fn reader(leaves: &[Sha256]) -> impl Hashes + '_ {
     |node: Node| {
-        let start = usize::try_from(node.index << node.level).unwrap();
+        let start = at(node.index << node.level);
         Ok(naive_root(&leaves[start..start + (1 << node.level)]))
     }
 }
@@ -129,8 +134,8 @@ fn the_published_inclusion_proofs() {
             inclusion_proof(index, size, &reader(&leaves)),
             Ok(proof.clone())
         );
-        let leaf = leaves[index as usize];
-        let root = hash(ROOTS[size as usize]);
+        let leaf = leaves[at(index)];
+        let root = hash(ROOTS[at(size)]);
         assert_eq!(verify_inclusion(&leaf, index, size, &proof, &root), Ok(()));
         damaged_inclusion_is_refused(leaf, index, size, &proof, root);
     }
@@ -159,11 +164,11 @@ fn damaged_inclusion_is_refused(
     refused(&leaf, index, size, proof, &empty_root());
     refused(&leaf, index, size, &[proof, &[root]].concat(), &root);
     refused(&leaf, index, size, &[&[root], proof].concat(), &root);
-    for at in 0..proof.len() {
+    for place in 0..proof.len() {
         let mut flipped = proof.to_vec();
-        flipped[at].0[0] ^= 8;
+        flipped[place].0[0] ^= 8;
         refused(&leaf, index, size, &flipped, &root);
-        let without = [&proof[..at], &proof[at + 1..]].concat();
+        let without = [&proof[..place], &proof[place + 1..]].concat();
         refused(&leaf, index, size, &without, &root);
     }
 }
@@ -184,7 +189,7 @@ fn the_published_consistency_proofs() {
             consistency_proof(old, new, &reader(&leaves)),
             Ok(proof.clone())
         );
-        let roots = (hash(ROOTS[old as usize]), hash(ROOTS[new as usize]));
+        let roots = (hash(ROOTS[at(old)]), hash(ROOTS[at(new)]));
         assert_eq!(
             verify_consistency((old, &roots.0), (new, &roots.1), &proof),
             Ok(())
@@ -219,11 +224,11 @@ fn damaged_consistency_is_refused(
         refused(old, &old_root, new, &new_root, &[proof, &[extra]].concat());
         refused(old, &old_root, new, &new_root, &[&[extra], proof].concat());
     }
-    for at in 0..proof.len() {
+    for place in 0..proof.len() {
         let mut flipped = proof.to_vec();
-        flipped[at].0[31] ^= 16;
+        flipped[place].0[31] ^= 16;
         refused(old, &old_root, new, &new_root, &flipped);
-        let without = [&proof[..at], &proof[at + 1..]].concat();
+        let without = [&proof[..place], &proof[place + 1..]].concat();
         refused(old, &old_root, new, &new_root, &without);
     }
 }

@@ -11,6 +11,7 @@ mod text;
 use std::fmt;
 
 use super::{EvidenceError, Note, Signer, Verifier, note};
+use crate::gate::GrantHash;
 use crate::trust::{DropPath, Name, Sha256};
 
 /// What a receipt is about.
@@ -124,24 +125,6 @@ impl ReceiptId {
 impl fmt::Display for ReceiptId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:032x}", u128::from_be_bytes(self.0))
-    }
-}
-
-/// A grant as receipts name it: `HMAC-SHA256(salt, issuer, newline, jti)`.
-/// While the salt exists its keeper can find a grant's receipts; once it is
-/// destroyed nobody can, and the log stays valid.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct GrantHash(pub Sha256);
-
-impl GrantHash {
-    /// The hash of the grant `jti` of `issuer`.
-    #[must_use]
-    pub fn of(salt: &[u8; 32], issuer: &str, jti: &str) -> Self {
-        let mut mac = hmac_sha256::HMAC::new(salt);
-        mac.update(issuer);
-        mac.update("\n");
-        mac.update(jti);
-        Self(Sha256(mac.finalize()))
     }
 }
 

@@ -3,11 +3,11 @@
 
 use std::fmt;
 
-use super::{Detail, GrantHash, Kind, Receipt, ReceiptId};
+use super::{Detail, Kind, Receipt, ReceiptId};
 use crate::evidence::EvidenceError;
-use crate::evidence::time::{parse_rfc3339, rfc3339};
 use crate::evidence::wire::decimal;
-use crate::trust::{DropPath, Name, Sha256};
+use crate::gate::GrantHash;
+use crate::trust::{DropPath, Name, Sha256, format_time, parse_time};
 
 /// The first line; a change of the lines is a new version.
 const TITLE: &str = "dropgate receipt v1";
@@ -21,7 +21,7 @@ impl Receipt {
         [
             ("type", Some(self.kind.word().to_owned())),
             ("id", Some(self.id.to_string())),
-            ("time", Some(rfc3339(self.time))),
+            ("time", Some(format_time(self.time))),
             ("drop", self.drop.as_ref().map(DropPath::to_string)),
             ("version", self.version.map(|version| version.to_string())),
             ("manifest", self.manifest.map(Sha256::to_hex)),
@@ -81,7 +81,7 @@ impl Receipt {
             Kind::ALL.into_iter().find(|kind| kind.word() == word)
         })?;
         let id = lines.must("id", ReceiptId::parse)?;
-        let time = lines.must("time", parse_rfc3339)?;
+        let time = lines.must("time", parse_time)?;
         Ok(Self {
             kind,
             id,

@@ -180,7 +180,7 @@ mod tests {
                 assert_eq!(hashes.len() as u64, tile.width);
                 assert!(written.insert(tile, hashes.to_vec()).is_none());
                 if tile.level == 0 {
-                    let start = (tile.index * WIDTH) as usize;
+                    let start = usize::try_from(tile.index * WIDTH).unwrap();
                     assert_eq!(hashes, &leaves[start..start + hashes.len()]);
                 }
             });

@@ -163,15 +163,16 @@ mod tests {
         fn proofs_come_out_of_the_tiles_asked_for(size in 1_u64..70_000, at in any::<u64>()) {
             let (store, edge, leaves) = grown(&[size / 3, size]);
             let (index, root) = (at % size, edge.root());
+            let place = usize::try_from(index).unwrap();
             let tiles = tiles_for_inclusion(index, size).unwrap();
             prop_assert!(tiles.len() <= 6);
             let (leaf, proof) = read(&store, &tiles, size).prove_inclusion(index, &root).unwrap();
-            prop_assert_eq!(leaf, leaves[index as usize]);
+            prop_assert_eq!(leaf, leaves[place]);
             prop_assert_eq!(verify_inclusion(&leaf, index, size, &proof, &root), Ok(()));
 
             let tiles = tiles_for_consistency(index, size).unwrap();
             let (old_root, _) = read(&store, &tiles, size).prove_consistency(index, &root).unwrap();
-            prop_assert_eq!(old_root, root_of(&leaves[..index as usize]));
+            prop_assert_eq!(old_root, root_of(&leaves[..place]));
         }
     }
 
