@@ -7,10 +7,12 @@
 //! | `jws`, `json`, `base64url` | is the token well made? |
 //! | `issuers`, `jwks`, `keys` | who may mint, and with which keys? |
 //! | `claims`, `claim_reader`, `pattern`, `net` | what does it say? |
+//! | [`budget`] | how much of its limits has a grant used? |
 //! | [`code`] | what becomes of a code on a card? |
 //! | `private` | what must never be written down? |
 
 mod base64url;
+pub mod budget;
 mod claim_reader;
 mod claims;
 pub mod code;
@@ -25,6 +27,8 @@ mod keys;
 mod net;
 mod pattern;
 mod private;
+#[cfg(test)]
+mod tests;
 
 pub use claims::{Claims, ConsentId, Limits, StatusRef, mint};
 pub use decide::{Access, Allowed, Decision, Gate, Grant, Needs, Policy, SKEW, Tiers};

@@ -2,6 +2,8 @@
 
 mod qr;
 mod redeem;
+#[cfg(test)]
+mod tests;
 mod text;
 mod throttle;
 
