@@ -9,6 +9,10 @@
 //! | `claims`, `claim_reader`, `pattern`, `net` | what does it say? |
 //! | [`budget`] | how much of its limits has a grant used? |
 //! | [`code`] | what becomes of a code on a card? |
+//! | [`link`] | what becomes of a link in a mail? |
+//! | [`status`] | was a grant revoked? |
+//! | [`stripe`] | did Stripe say so? |
+//! | `upload` | may this creator upload to this drop? |
 //! | `private` | what must never be written down? |
 
 mod base64url;
@@ -24,11 +28,15 @@ mod json;
 mod jwks;
 mod jws;
 mod keys;
+pub mod link;
 mod net;
 mod pattern;
 mod private;
+pub mod status;
+pub mod stripe;
 #[cfg(test)]
 mod tests;
+mod upload;
 
 pub use claims::{Claims, ConsentId, Limits, StatusRef, mint};
 pub use decide::{Access, Allowed, Decision, Gate, Grant, Needs, Policy, SKEW, Tiers};
@@ -43,3 +51,4 @@ pub use pattern::Pattern;
 pub use private::{
     AddressHash, DeviceHash, EmailHash, GrantHash, GrantId, RequestHash, Salt, Subject, SubjectHash,
 };
+pub use upload::{UPLOAD_LIFE, UnprovenUpload, UploadRight, mint_upload};

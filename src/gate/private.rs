@@ -8,6 +8,7 @@ use std::fmt;
 use std::net::IpAddr;
 
 use hmac_sha256::HMAC;
+use serde::{Deserialize, Serialize};
 
 use crate::trust::Sha256;
 
@@ -35,27 +36,27 @@ impl fmt::Debug for Subject {
 }
 
 /// The hash of a subject.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct SubjectHash(pub Sha256);
 
 /// The hash of a device's random cookie.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct DeviceHash(pub Sha256);
 
 /// The hash of a network address.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct AddressHash(pub Sha256);
 
 /// The hash of an e-mail address, for "find my order".
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct EmailHash(pub Sha256);
 
 /// The hash of a client's idempotency key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct RequestHash(pub Sha256);
 
 /// The salted hash of a grant, as receipts carry it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct GrantHash(pub Sha256);
 
 /// The secret behind the hashes: 32 random bytes.
@@ -127,7 +128,7 @@ impl fmt::Debug for Salt {
 
 /// The name of a grant in our own books: SHA-256 over its issuer and `jti`, or
 /// over the signed text if it has none. It opens nothing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct GrantId(pub Sha256);
 
 impl GrantId {

@@ -5,8 +5,9 @@
 //! - A **download** counts when the first range of a file is asked for. The
 //!   other connections of the same download manager, seeks, resumes and repairs
 //!   belong to it.
-//! - **Bytes** count once for each byte of the file that the download covers;
-//!   what a cut connection did not carry is given back.
+//! - **Bytes** count once for each byte of the file that the download covers:
+//!   those asked for while connections are open, and once the last has ended
+//!   only those that were handed over.
 //! - A download is used up, and the next request counts as another, when
 //!   1. the file was handed over whole and is asked for whole again, or
 //!   2. [`REPEATS`] times the file's length was handed over in all: enough for a
@@ -31,8 +32,8 @@ const REPEATS: u64 = 2;
 /// How many times its length one download may have under way at once.
 const IN_FLIGHT: u64 = 16;
 
-/// A request that was never settled (its isolate was ended) is forgotten after
-/// this many quiet seconds.
+/// A request that was not settled (its isolate was ended) after this many quiet
+/// seconds never will be; what it asked for then counts as sent.
 const FORGOTTEN: u64 = 3600;
 
 /// Why a request is over budget. Fit for a problem's `detail`.
@@ -86,8 +87,10 @@ pub struct Download {
     pub begun: u64,
     /// When it was last asked for.
     pub touched: u64,
-    /// What of the file it covers.
-    pub coverage: Coverage,
+    /// What of the file is charged: asked for, or handed over.
+    pub charged: Coverage,
+    /// What of the file was handed over.
+    pub sent: Coverage,
     /// Bytes that were handed over, repeats included.
     pub handed: u64,
     /// Bytes that were asked for and are not settled yet.
@@ -102,7 +105,8 @@ impl Download {
             number: 0,
             begun: 0,
             touched: 0,
-            coverage: Coverage::of(total),
+            charged: Coverage::of(total),
+            sent: Coverage::of(total),
             handed: 0,
             pending: 0,
         }
@@ -110,9 +114,9 @@ impl Download {
 
     /// Whether this request is part of the present download.
     fn carries(&self, range: &Range<u64>) -> bool {
-        let total = self.coverage.total();
+        let total = self.sent.total();
         let whole = range.start == 0 && range.end >= total;
-        let complete = self.coverage.is_complete() && self.pending == 0;
+        let complete = self.sent.is_complete() && self.pending == 0;
         let carried = self.handed < total.saturating_mul(REPEATS);
         let under_way = self.pending < total.saturating_mul(IN_FLIGHT);
         self.number > 0 && (total == 0 || !(whole && complete) && carried && under_way)
@@ -130,8 +134,6 @@ pub struct Charge {
     pub new_bytes: u64,
     /// What was asked for.
     pub range: Range<u64>,
-    /// The parts of it that were new.
-    pub fresh: Vec<Range<u64>>,
 }
 
 /// What is left, for `RateLimit` headers; `None` is without limit.
@@ -165,19 +167,19 @@ pub fn charge(
     now: u64,
 ) -> Result<Charge, BudgetError> {
     let mut next = download.clone();
-    if now.saturating_sub(next.touched) >= FORGOTTEN {
+    if now.saturating_sub(next.touched) >= FORGOTTEN && next.pending > 0 {
         next.pending = 0;
+        next.sent = next.charged.clone();
     }
     let began = !next.carries(&range);
     if began {
         next = Download {
             number: download.number.saturating_add(1),
             begun: now,
-            ..Download::of(download.coverage.total())
+            ..Download::of(download.sent.total())
         };
     }
-    let fresh = next.coverage.missing(&range);
-    let new_bytes = next.coverage.spend(&range);
+    let new_bytes = next.charged.spend(&range);
     next.pending = next.pending.saturating_add(size(&range));
     next.touched = now;
 
@@ -199,26 +201,30 @@ pub fn charge(
         began,
         new_bytes,
         range,
-        fresh,
     })
 }
 
 /// Settles a request when its body has ended: `handed` bytes of it went out.
-/// What did not and was new is given back, unless another download has begun
-/// since. A request that is never settled stays charged.
+/// When the last open request is settled, what was asked for and never sent is
+/// given back. A request that is never settled stays charged; one of a former
+/// download changes nothing.
 pub fn settle(account: &mut Account, download: &mut Download, charge: &Charge, handed: u64) {
     if download.number != charge.number {
         return;
     }
     let asked = size(&charge.range);
     let handed = handed.min(asked);
+    let end = charge.range.start.saturating_add(handed);
     download.pending = download.pending.saturating_sub(asked);
     download.handed = download.handed.saturating_add(handed);
-    let cut = charge.range.start.saturating_add(handed);
-    for part in &charge.fresh {
-        let unsent = part.start.max(cut)..part.end;
-        let back = download.coverage.give_back(&unsent);
-        account.bytes = account.bytes.saturating_sub(back);
+    download.sent.spend(&(charge.range.start..end));
+    if download.pending == 0 {
+        let unsent = download
+            .charged
+            .covered()
+            .saturating_sub(download.sent.covered());
+        account.bytes = account.bytes.saturating_sub(unsent);
+        download.charged = download.sent.clone();
     }
 }
 

@@ -57,30 +57,6 @@ impl Coverage {
         self.covered() == self.total
     }
 
-    /// The parts of a range that are not covered yet.
-    #[must_use]
-    pub fn missing(&self, range: &Range<u64>) -> Vec<Range<u64>> {
-        let end = range.end.min(self.total);
-        let mut at = range.start;
-        let mut out = Vec::new();
-        for span in &self.spans {
-            if span.start >= end {
-                break;
-            }
-            if span.end <= at {
-                continue;
-            }
-            if span.start > at {
-                out.push(at..span.start);
-            }
-            at = at.max(span.end);
-        }
-        if at < end {
-            out.push(at..end);
-        }
-        out
-    }
-
     /// Covers a range and returns how many bytes that cost: those that were not
     /// covered before. What lies beyond the file's end counts for nothing.
     ///
@@ -94,28 +70,6 @@ impl Coverage {
         self.insert(range);
         while self.spans.len() > MAX_SPANS && self.close_smallest_gap() {}
         self.covered().saturating_sub(before)
-    }
-
-    /// Takes back what was covered but not handed over after all: the rest of a
-    /// body that was cut short. Returns how many bytes that gave back; none if
-    /// the split would make more than [`MAX_SPANS`] spans.
-    pub fn give_back(&mut self, range: &Range<u64>) -> u64 {
-        let kept: Vec<Range<u64>> = self
-            .spans
-            .iter()
-            .flat_map(|span| {
-                let left = span.start..span.end.min(range.start);
-                let right = span.start.max(range.end)..span.end;
-                [left, right]
-            })
-            .filter(|span| span.start < span.end)
-            .collect();
-        if range.start >= range.end || kept.len() > MAX_SPANS {
-            return 0;
-        }
-        let before = self.covered();
-        self.spans = kept;
-        before.saturating_sub(self.covered())
     }
 
     /// The stored form: pairs of (gap, length), each LEB128.

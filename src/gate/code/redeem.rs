@@ -7,6 +7,8 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use crate::gate::private::{DeviceHash, RequestHash};
 
 /// How long a code is kept for a device that still has something to agree to
@@ -14,7 +16,7 @@ use crate::gate::private::{DeviceHash, RequestHash};
 pub const HOLD: u64 = 15 * 60;
 
 /// Who asks: a device by its cookie, and one attempt by its idempotency key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Holder {
     /// The device.
     pub device: DeviceHash,
@@ -30,7 +32,7 @@ impl Holder {
 }
 
 /// Where a code is in its life.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum CodeState {
     /// Printed, not used.
     Issued,
@@ -61,7 +63,7 @@ pub enum CodeState {
 }
 
 /// A code's row in the books; its key is the [`CodeHash`](super::CodeHash).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CodeRow {
     /// The campaign it was printed for.
     pub campaign: String,
@@ -70,7 +72,7 @@ pub struct CodeRow {
 }
 
 /// What all codes of a campaign have in common.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Campaign {
     /// Its id.
     pub id: String,

@@ -1,0 +1,341 @@
+//! Ephemeral links: looking costs nothing, a person's POST spends a use.
+//!
+//! Mail scanners and chat previews open every link with GET and HEAD, and some
+//! submit what they find. So [`LinkRow::show`] takes the row by reference and
+//! cannot change it, and [`spend`] wants a [`NonceKey`]'s proof that the same
+//! device was shown the page a short while ago.
+
+use std::fmt;
+
+use hmac_sha256::HMAC;
+use serde::{Deserialize, Serialize};
+
+use super::base64url;
+use super::private::DeviceHash;
+
+/// How long the page may stay open before its button is pressed.
+const NONCE_LIFE: u64 = 15 * 60;
+
+/// How long the device that spent a use gets the same grant again: a reload, a
+/// lost answer, the back button.
+const REUSE: u64 = 15 * 60;
+
+/// More uses than this is a campaign; print codes.
+const MAX_USES: u32 = 1000;
+
+/// One use: who has it and what it became.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Use {
+    /// The device.
+    pub device: DeviceHash,
+    /// The `jti` of the grant.
+    pub jti: String,
+    /// When it was spent.
+    pub at: u64,
+}
+
+/// A link's row in the books. Every use stays in it, so that it can be audited
+/// and its grants revoked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LinkRow {
+    /// How many times it may be spent.
+    pub uses: u32,
+    /// The second from which it no longer can.
+    pub expires: u64,
+    /// Whether it was revoked.
+    pub revoked: bool,
+    /// The uses that were spent, oldest first.
+    pub spent: Vec<Use>,
+}
+
+/// Why a link gives nothing. Fit for a problem's `detail`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LinkError {
+    /// No such link.
+    Unknown,
+    /// It was revoked.
+    Revoked,
+    /// It has expired.
+    Expired(u64),
+    /// Every use was spent.
+    Spent,
+    /// The form's nonce is not one that this device was given for this link
+    /// within the last minutes.
+    Nonce,
+}
+
+impl fmt::Display for LinkError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unknown => f.write_str("this link is not known"),
+            Self::Revoked => f.write_str("this link was withdrawn"),
+            Self::Expired(at) => write!(f, "this link expired at {at} (seconds since 1970)"),
+            Self::Spent => f.write_str("this link was used up on another device or some time ago"),
+            Self::Nonce => f.write_str("open the link's page again and press its button there"),
+        }
+    }
+}
+
+impl std::error::Error for LinkError {}
+
+/// What the page shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LinkView {
+    /// Uses that are left.
+    pub left: u32,
+    /// When it expires.
+    pub expires: u64,
+}
+
+/// The grant that a spent use becomes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LinkGrant {
+    /// The grant's id; the same for the same device within the re-use window.
+    pub jti: String,
+    /// When the use was spent: the grant's `iat`.
+    pub at: u64,
+    /// Whether this request spent it.
+    pub fresh: bool,
+}
+
+impl LinkRow {
+    /// A new link, spent by nobody; at least one use, at most a thousand.
+    #[must_use]
+    pub fn new(uses: u32, expires: u64) -> Self {
+        Self {
+            uses: uses.clamp(1, MAX_USES),
+            expires,
+            revoked: false,
+            spent: Vec::new(),
+        }
+    }
+
+    /// What GET and HEAD may know. Changes nothing.
+    pub fn show(&self, now: u64) -> Result<LinkView, LinkError> {
+        if self.revoked {
+            return Err(LinkError::Revoked);
+        }
+        if now >= self.expires {
+            return Err(LinkError::Expired(self.expires));
+        }
+        let spent = u32::try_from(self.spent.len()).unwrap_or(u32::MAX);
+        Ok(LinkView {
+            left: self.uses.saturating_sub(spent),
+            expires: self.expires,
+        })
+    }
+}
+
+/// Spends a use for a device whose nonce was verified: the row to write back and
+/// the grant to mint with `jti`, or why not. The caller runs it inside one
+/// transaction.
+#[must_use]
+pub fn spend(
+    mut row: LinkRow,
+    device: DeviceHash,
+    jti: &str,
+    now: u64,
+) -> (LinkRow, Result<LinkGrant, LinkError>) {
+    if row.revoked {
+        return (row, Err(LinkError::Revoked));
+    }
+    let recent = |spent: &&Use| spent.device == device && now.saturating_sub(spent.at) < REUSE;
+    if let Some(spent) = row.spent.iter().rev().find(recent) {
+        let grant = LinkGrant {
+            jti: spent.jti.clone(),
+            at: spent.at,
+            fresh: false,
+        };
+        return (row, Ok(grant));
+    }
+    match row.show(now) {
+        Err(error) => (row, Err(error)),
+        Ok(LinkView { left: 0, .. }) => (row, Err(LinkError::Spent)),
+        Ok(_) => {
+            row.spent.push(Use {
+                device,
+                jti: jti.to_owned(),
+                at: now,
+            });
+            let grant = LinkGrant {
+                jti: jti.to_owned(),
+                at: now,
+                fresh: true,
+            };
+            (row, Ok(grant))
+        }
+    }
+}
+
+/// Withdraws the link; the uses stay, and name the grants to revoke.
+#[must_use]
+pub fn revoke(row: LinkRow) -> LinkRow {
+    LinkRow {
+        revoked: true,
+        ..row
+    }
+}
+
+/// The secret behind the nonces of link pages.
+#[derive(Clone)]
+pub struct NonceKey([u8; 32]);
+
+impl NonceKey {
+    /// Takes 32 random bytes.
+    #[must_use]
+    pub fn new(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// The nonce for the form on a link's page, as this device sees it now.
+    #[must_use]
+    pub fn nonce(&self, link: &str, device: &DeviceHash, now: u64) -> String {
+        let mac = HMAC::mac(text(link, device, now), self.0);
+        base64url::encode([&now.to_be_bytes()[..], &mac].concat())
+    }
+
+    /// Checks a nonce, in a time that does not depend on what is wrong in it.
+    pub fn verify(
+        &self,
+        nonce: &str,
+        link: &str,
+        device: &DeviceHash,
+        now: u64,
+    ) -> Result<(), LinkError> {
+        let bytes: [u8; 40] = base64url::decode_array(nonce).ok_or(LinkError::Nonce)?;
+        let Some((at, mac)) = bytes.split_first_chunk::<8>() else {
+            return Err(LinkError::Nonce);
+        };
+        let (at, mac) = (
+            u64::from_be_bytes(*at),
+            mac.try_into().map_err(|_| LinkError::Nonce)?,
+        );
+        let genuine = HMAC::verify(text(link, device, at), self.0, mac);
+        let in_time = at <= now && now.saturating_sub(at) < NONCE_LIFE;
+        if genuine && in_time {
+            Ok(())
+        } else {
+            Err(LinkError::Nonce)
+        }
+    }
+}
+
+impl fmt::Debug for NonceKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("NonceKey(..)")
+    }
+}
+
+/// What a nonce is the MAC of: the fixed-length parts first.
+fn text(link: &str, device: &DeviceHash, at: u64) -> Vec<u8> {
+    [
+        b"link nonce\0",
+        &at.to_be_bytes()[..],
+        &device.0.0,
+        link.as_bytes(),
+    ]
+    .concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gate::private::Salt;
+
+    fn device(name: &str) -> DeviceHash {
+        Salt::new([4; 32]).device(name)
+    }
+
+    #[test]
+    fn looking_never_spends_and_a_device_spends_once() {
+        let row = LinkRow::new(1, 1000);
+        for now in 0..50 {
+            assert_eq!(
+                row.show(now),
+                Ok(LinkView {
+                    left: 1,
+                    expires: 1000
+                })
+            );
+        }
+        let (row, first) = spend(row, device("phone"), "j1", 50);
+        assert_eq!(
+            first,
+            Ok(LinkGrant {
+                jti: "j1".to_owned(),
+                at: 50,
+                fresh: true
+            })
+        );
+        let (row, again) = spend(row, device("phone"), "j2", 949);
+        assert_eq!(
+            again,
+            Ok(LinkGrant {
+                jti: "j1".to_owned(),
+                at: 50,
+                fresh: false
+            })
+        );
+        let (row, other) = spend(row, device("laptop"), "j3", 60);
+        assert_eq!(other, Err(LinkError::Spent));
+        let (row, late) = spend(row, device("phone"), "j4", 950);
+        assert_eq!(late, Err(LinkError::Spent), "the re-use window is over");
+        assert_eq!(
+            row.show(60),
+            Ok(LinkView {
+                left: 0,
+                expires: 1000
+            })
+        );
+        assert_eq!(row.spent.len(), 1);
+    }
+
+    #[test]
+    fn a_link_ends_by_time_and_by_will() {
+        let (row, late) = spend(LinkRow::new(2, 100), device("phone"), "j", 100);
+        assert_eq!(late, Err(LinkError::Expired(100)));
+        let (row, good) = spend(row, device("phone"), "j1", 99);
+        assert!(good.is_ok());
+        let (row, again) = spend(row, device("phone"), "j2", 101);
+        assert!(
+            !again.unwrap().fresh,
+            "a reload after the end still shows the grant"
+        );
+        let row = revoke(row);
+        assert_eq!(row.show(50), Err(LinkError::Revoked));
+        let (row, after) = spend(row, device("phone"), "j3", 60);
+        assert_eq!(after, Err(LinkError::Revoked));
+        assert_eq!(row.spent[0].jti, "j1");
+        assert_eq!(
+            (LinkRow::new(0, 1).uses, LinkRow::new(u32::MAX, 1).uses),
+            (1, 1000)
+        );
+        let stored = serde_json::to_string(&row).unwrap();
+        assert_eq!(serde_json::from_str::<LinkRow>(&stored).unwrap(), row);
+    }
+
+    #[test]
+    fn a_nonce_is_for_one_link_one_device_and_some_minutes() {
+        let key = NonceKey::new([5; 32]);
+        let phone = device("phone");
+        let nonce = key.nonce("link-1", &phone, 1000);
+        assert_eq!(key.verify(&nonce, "link-1", &phone, 1000), Ok(()));
+        assert_eq!(key.verify(&nonce, "link-1", &phone, 1899), Ok(()));
+        let mut flipped = nonce.clone().into_bytes();
+        flipped[20] ^= 1;
+        let flipped = String::from_utf8(flipped).unwrap();
+        let other = NonceKey::new([6; 32]);
+        for refused in [
+            key.verify(&nonce, "link-1", &phone, 1900),
+            key.verify(&nonce, "link-1", &phone, 999),
+            key.verify(&nonce, "link-2", &phone, 1000),
+            key.verify(&nonce, "link-1", &device("laptop"), 1000),
+            key.verify(&flipped, "link-1", &phone, 1000),
+            key.verify("", "link-1", &phone, 1000),
+            key.verify(&format!("{nonce}="), "link-1", &phone, 1000),
+            other.verify(&nonce, "link-1", &phone, 1000),
+        ] {
+            assert_eq!(refused, Err(LinkError::Nonce));
+        }
+    }
+}
