@@ -7,7 +7,7 @@ use super::error::GateError;
 use super::issuers::Issuers;
 use super::jws::Jws;
 use super::keys::VerifyingKey;
-use super::private::{GrantId, Subject};
+use super::private::{DeviceHash, GrantId, Subject};
 use crate::trust::{DropPath, TargetPath};
 
 /// How far two clocks may differ (seconds).
@@ -145,6 +145,31 @@ impl Needs {
     #[must_use]
     pub fn is_none(&self) -> bool {
         *self == Self::default()
+    }
+
+    /// Settles `begun_by` with what the books say: when the grant began this
+    /// file, if it did.
+    pub fn check_begun(&self, begun: Option<u64>) -> Result<(), GateError> {
+        let Some(by) = self.begun_by else {
+            return Ok(());
+        };
+        fits(begun.is_some_and(|begun| begun <= by), || {
+            GateError::Expired(by.saturating_sub(SKEW))
+        })
+    }
+
+    /// Settles `once` with the device that the books name for the grant, if
+    /// any; returns the one to write there.
+    pub fn check_device(
+        &self,
+        first: Option<DeviceHash>,
+        now: DeviceHash,
+    ) -> Result<Option<DeviceHash>, GateError> {
+        if !self.once {
+            return Ok(first);
+        }
+        let first = first.unwrap_or(now);
+        fits(first == now, || GateError::OtherDevice).map(|()| Some(first))
     }
 
     /// What these claims leave to the books.

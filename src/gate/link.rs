@@ -11,6 +11,7 @@ use hmac_sha256::HMAC;
 use serde::{Deserialize, Serialize};
 
 use super::base64url;
+use super::offer::Offer;
 use super::private::DeviceHash;
 
 /// How long the page may stay open before its button is pressed.
@@ -38,6 +39,8 @@ pub struct Use {
 /// and its grants revoked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LinkRow {
+    /// What a use of it becomes.
+    pub offer: Offer,
     /// How many times it may be spent.
     pub uses: u32,
     /// The second from which it no longer can.
@@ -101,8 +104,9 @@ pub struct LinkGrant {
 impl LinkRow {
     /// A new link, spent by nobody; at least one use, at most a thousand.
     #[must_use]
-    pub fn new(uses: u32, expires: u64) -> Self {
+    pub fn new(offer: Offer, uses: u32, expires: u64) -> Self {
         Self {
+            offer,
             uses: uses.clamp(1, MAX_USES),
             expires,
             revoked: false,
@@ -248,7 +252,7 @@ mod tests {
 
     #[test]
     fn looking_never_spends_and_a_device_spends_once() {
-        let row = LinkRow::new(1, 1000);
+        let row = LinkRow::new(Offer::default(), 1, 1000);
         for now in 0..50 {
             assert_eq!(
                 row.show(now),
@@ -292,7 +296,12 @@ mod tests {
 
     #[test]
     fn a_link_ends_by_time_and_by_will() {
-        let (row, late) = spend(LinkRow::new(2, 100), device("phone"), "j", 100);
+        let (row, late) = spend(
+            LinkRow::new(Offer::default(), 2, 100),
+            device("phone"),
+            "j",
+            100,
+        );
         assert_eq!(late, Err(LinkError::Expired(100)));
         let (row, good) = spend(row, device("phone"), "j1", 99);
         assert!(good.is_ok());
@@ -306,10 +315,9 @@ mod tests {
         let (row, after) = spend(row, device("phone"), "j3", 60);
         assert_eq!(after, Err(LinkError::Revoked));
         assert_eq!(row.spent[0].jti, "j1");
-        assert_eq!(
-            (LinkRow::new(0, 1).uses, LinkRow::new(u32::MAX, 1).uses),
-            (1, 1000)
-        );
+        for (wanted, uses) in [(0, 1), (7, 7), (u32::MAX, 1000)] {
+            assert_eq!(LinkRow::new(Offer::default(), wanted, 1).uses, uses);
+        }
         let stored = serde_json::to_string(&row).unwrap();
         assert_eq!(serde_json::from_str::<LinkRow>(&stored).unwrap(), row);
     }

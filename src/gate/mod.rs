@@ -7,6 +7,7 @@
 //! | `jws`, `json`, `base64url` | is the token well made? |
 //! | `issuers`, `jwks`, `keys` | who may mint, and with which keys? |
 //! | `claims`, `claim_reader`, `pattern`, `net` | what does it say? |
+//! | `offer` | what will it say? |
 //! | [`budget`] | how much of its limits has a grant used? |
 //! | [`code`] | what becomes of a code on a card? |
 //! | [`link`] | what becomes of a link in a mail? |
@@ -30,6 +31,7 @@ mod jws;
 mod keys;
 pub mod link;
 mod net;
+mod offer;
 mod pattern;
 mod private;
 pub mod status;
@@ -47,6 +49,7 @@ pub use jwks::{Jwks, JwksError, MAX_JWKS_BYTES};
 pub use jws::MAX_TOKEN;
 pub use keys::{KeyError, SigningKey, VerifyingKey};
 pub use net::Cidr;
+pub use offer::Offer;
 pub use pattern::Pattern;
 pub use private::{
     AddressHash, DeviceHash, EmailHash, GrantHash, GrantId, RequestHash, Salt, Subject, SubjectHash,

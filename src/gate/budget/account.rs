@@ -17,8 +17,9 @@
 //!
 //! So a link that is passed around cannot turn one download into many, and a
 //! bad network does not turn one into several. What is honest to say: one
-//! counted download may carry up to twice the file's length, and what is under
-//! way when it is used up still arrives.
+//! counted download may carry nearly three times the file's length (a request
+//! that begins below twice is carried to its end), and more only while as many
+//! connections run at once.
 
 use std::fmt;
 use std::ops::Range;

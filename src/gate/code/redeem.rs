@@ -9,6 +9,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::gate::Offer;
 use crate::gate::private::{DeviceHash, RequestHash};
 
 /// How long a code is kept for a device that still has something to agree to
@@ -76,8 +77,8 @@ pub struct CodeRow {
 pub struct Campaign {
     /// Its id.
     pub id: String,
-    /// The tier that its grants reach.
-    pub tier: Option<String>,
+    /// What a code of it becomes.
+    pub offer: Offer,
     /// The first second in which its codes can be redeemed.
     pub from: Option<u64>,
     /// The second from which they no longer can.

@@ -74,6 +74,43 @@ fn dates_have_their_skew_and_a_download_its_grace() {
 }
 
 #[test]
+fn the_books_settle_what_was_left_open() {
+    let salt = Salt::new([1; 32]);
+    let (phone, laptop) = (salt.device("phone"), salt.device("laptop"));
+    let needs = Needs {
+        begun_by: Some(100),
+        once: true,
+        ..Needs::default()
+    };
+    assert_eq!(needs.check_begun(Some(100)), Ok(()));
+    assert_eq!(needs.check_begun(Some(101)), Err(GateError::Expired(70)));
+    assert_eq!(needs.check_begun(None), Err(GateError::Expired(70)));
+    assert_eq!(needs.check_device(None, phone), Ok(Some(phone)));
+    assert_eq!(needs.check_device(Some(phone), phone), Ok(Some(phone)));
+    assert_eq!(
+        needs.check_device(Some(phone), laptop),
+        Err(GateError::OtherDevice)
+    );
+    assert_eq!(Needs::default().check_begun(None), Ok(()));
+    assert_eq!(Needs::default().check_device(None, phone), Ok(None));
+
+    let mut list = status::StatusList::new(2, 4).unwrap();
+    list.set(1, status::INVALID).unwrap();
+    list.set(2, status::SUSPENDED).unwrap();
+    let at = |idx| {
+        StatusRef {
+            idx,
+            uri: String::new(),
+        }
+        .check(&list)
+    };
+    assert_eq!(at(0), Ok(()));
+    assert_eq!(at(1), Err(GateError::Revoked));
+    assert_eq!(at(2), Err(GateError::Suspended));
+    assert_eq!(at(4), Err(GateError::Revoked), "beyond the end");
+}
+
+#[test]
 fn tiers_reach_downwards() {
     let file = path("alice/drop-7/master.zip");
     for (held, needed, opens) in [
