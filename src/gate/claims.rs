@@ -189,7 +189,7 @@ impl Claims {
                 ),
             ),
             ("grace", (self.grace > 0).then(|| json!(self.grace))),
-            ("once", self.once.then(|| json!(true))),
+            ("once", self.once.then_some(Value::Bool(true))),
             (
                 "status",
                 self.status

@@ -82,7 +82,8 @@ pub enum GateError {
     UnknownIssuer(String),
     /// The issuer is known, its keys could not be fetched yet.
     KeysUnavailable(String),
-    /// The issuer has no key of this name; perhaps a newer set has.
+    /// The issuer has no key of this name; perhaps a newer set has: see
+    /// [`Issuers::wants`](super::Issuers::wants).
     UnknownKey {
         /// Whose keys were searched.
         issuer: String,

@@ -8,8 +8,8 @@ use miniz_oxide::inflate::decompress_to_vec_zlib_with_limit;
 use serde_json::{Map, Value, json};
 
 use super::base64url;
+use super::checks::SKEW;
 use super::claim_reader::Reader;
-use super::decide::SKEW;
 use super::jwks::Jwks;
 use super::jws::{self, Jws, STATUS_TYPE};
 use super::keys::SigningKey;

@@ -6,8 +6,8 @@
 
 use serde_json::{Map, Value, json};
 
+use super::checks::SKEW;
 use super::claim_reader::Reader;
-use super::decide::SKEW;
 use super::error::{GateError, quoted};
 use super::jws::{self, Jws, UPLOAD_TYPE};
 use super::keys::{SigningKey, VerifyingKey};

@@ -54,14 +54,27 @@ fn claim(name: &str, value: Value) -> Value {
     claims
 }
 
+/// JSON as a value, or as a text that no value would print as.
+trait Json {
+    fn text(self) -> String;
+}
+
+impl Json for Value {
+    fn text(self) -> String {
+        self.to_string()
+    }
+}
+
+impl Json for &str {
+    fn text(self) -> String {
+        self.to_owned()
+    }
+}
+
 /// Signs any two texts, however wrong, with the shop's key.
-fn signed(header: impl ToString, payload: impl ToString) -> String {
+fn signed(header: impl Json, payload: impl Json) -> String {
     let encode = |text: String| base64url::encode(text);
-    let text = format!(
-        "{}.{}",
-        encode(header.to_string()),
-        encode(payload.to_string())
-    );
+    let text = format!("{}.{}", encode(header.text()), encode(payload.text()));
     format!("{text}.{}", base64url::encode(key().sign(text.as_bytes())))
 }
 
