@@ -1,5 +1,6 @@
 //! The claims of a grant, typed, and the way back to JSON.
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::claim_reader::Reader;
@@ -9,6 +10,7 @@ use super::keys::SigningKey;
 use super::net::Cidr;
 use super::pattern::Pattern;
 use super::private::Subject;
+use super::status::{self, StatusList};
 
 /// A grace longer than a day would be a second expiry under another name.
 const MAX_GRACE: u64 = 86_400;
@@ -23,7 +25,7 @@ const MAX_PLACES: usize = 400;
 const MAX_CONSENTS: usize = 32;
 
 /// `lim`: how much a grant may take; what is absent is not limited.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limits {
     /// How many downloads may begin.
     pub downloads: Option<u64>,
@@ -46,6 +48,18 @@ pub struct StatusRef {
     pub idx: u64,
     /// The list's URL.
     pub uri: String,
+}
+
+impl StatusRef {
+    /// Holds the grant's place in its list against it. A place that the list
+    /// does not have is as bad as a revoked one (§8.3, step 6).
+    pub fn check(&self, list: &StatusList) -> Result<(), GateError> {
+        match list.get(self.idx) {
+            Ok(status::VALID) => Ok(()),
+            Ok(status::SUSPENDED) => Err(GateError::Suspended),
+            _ => Err(GateError::Revoked),
+        }
+    }
 }
 
 /// An entry of `consent`: `scope:receipt`, so that the gate can see without a
@@ -127,7 +141,7 @@ impl Claims {
                 .unwrap_or_default(),
             grace: read.whole("grace", MAX_GRACE)?.unwrap_or(0),
             once: read.flag("once")?,
-            status: status(&read)?,
+            status: status_ref(&read)?,
         };
         if claims.jti.is_none() && (claims.once || !claims.lim.is_none()) {
             return Err(GateError::NoClaim("jti"));
@@ -175,7 +189,7 @@ impl Claims {
                 ),
             ),
             ("grace", (self.grace > 0).then(|| json!(self.grace))),
-            ("once", self.once.then(|| json!(true))),
+            ("once", self.once.then_some(Value::Bool(true))),
             (
                 "status",
                 self.status
@@ -220,7 +234,7 @@ fn limits(read: &Reader<'_>) -> Result<Limits, GateError> {
     })
 }
 
-fn status(read: &Reader<'_>) -> Result<Option<StatusRef>, GateError> {
+fn status_ref(read: &Reader<'_>) -> Result<Option<StatusRef>, GateError> {
     let wanted = GateError::ClaimType("status", "{\"status_list\": {\"idx\", \"uri\"}}");
     let Some(status) = read.object("status")? else {
         return Ok(None);

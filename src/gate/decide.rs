@@ -1,91 +1,15 @@
 //! The decision: may this request have this file?
 
-use std::net::IpAddr;
-
-use super::claims::{Claims, Limits, StatusRef};
+use super::access::{Access, Policy, Tiers};
+use super::checks::CHECKS;
+use super::claims::Claims;
 use super::error::GateError;
 use super::issuers::Issuers;
 use super::jws::Jws;
 use super::keys::VerifyingKey;
+use super::needs::Needs;
 use super::private::{GrantId, Subject};
-use crate::trust::{DropPath, TargetPath};
-
-/// How far two clocks may differ (seconds).
-pub const SKEW: u64 = 30;
-
-/// What the manifest's `access` asks for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Policy {
-    /// Anyone may have it.
-    Public,
-    /// Any grant that covers its path.
-    Grant,
-    /// A grant of this tier or a higher one.
-    Tier(String),
-}
-
-impl Policy {
-    /// Parses `access`: `public`, `grant`, or else the name of a tier.
-    #[must_use]
-    pub fn parse(access: &str) -> Self {
-        match access {
-            "public" => Self::Public,
-            "grant" => Self::Grant,
-            tier => Self::Tier(tier.to_owned()),
-        }
-    }
-}
-
-/// The marketplace's tiers from the lowest to the highest. A tier opens itself
-/// and what is below; one that is not listed opens only itself.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Tiers(Vec<String>);
-
-impl Tiers {
-    /// Parses the config value: names joined by commas, lowest first.
-    #[must_use]
-    pub fn parse(text: &str) -> Self {
-        let names = text
-            .split(',')
-            .map(str::trim)
-            .filter(|name| !name.is_empty());
-        Self(names.map(str::to_owned).collect())
-    }
-
-    fn reaches(&self, held: &str, needed: &str) -> bool {
-        let rank = |tier: &str| self.0.iter().position(|name| name == tier);
-        held == needed
-            || rank(held)
-                .zip(rank(needed))
-                .is_some_and(|(held, needed)| held >= needed)
-    }
-}
-
-/// What is asked, by whom and when.
-#[derive(Debug, Clone, Copy)]
-pub struct Access<'a> {
-    /// The file.
-    pub path: &'a TargetPath,
-    /// What its manifest asks for.
-    pub policy: &'a Policy,
-    /// The scopes the drop asks consent to; usually none.
-    pub consent: &'a [String],
-    /// Seconds since 1970.
-    pub now: u64,
-    /// Where the request comes from.
-    pub address: Option<IpAddr>,
-    /// Its country (ISO 3166-1 alpha-2).
-    pub country: Option<&'a str>,
-    /// The edge location that answers (IATA code).
-    pub colo: Option<&'a str>,
-}
-
-impl Access<'_> {
-    /// Whether no grant is needed at all.
-    fn is_open(&self) -> bool {
-        *self.policy == Policy::Public && self.consent.is_empty()
-    }
-}
+use crate::trust::DropPath;
 
 /// A grant whose signature and types were checked, before any of its limits.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -124,42 +48,6 @@ impl Allowed {
     }
 }
 
-/// What a yes still depends on. All empty (the common case): no storage call.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Needs {
-    /// The budget to charge in the `Gate` object.
-    pub budget: Option<Limits>,
-    /// The first device to show the grant keeps it.
-    pub once: bool,
-    /// The status list whose bit must not be set.
-    pub status: Option<StatusRef>,
-    /// The grant has expired and is in its grace: the books must show that it
-    /// began this file at or before this second, else the answer is `Expired`.
-    pub begun_by: Option<u64>,
-    /// The grant has a grace: note in the books when it begins a file.
-    pub note_begin: bool,
-}
-
-impl Needs {
-    /// Whether the decision stands as it is.
-    #[must_use]
-    pub fn is_none(&self) -> bool {
-        *self == Self::default()
-    }
-
-    /// What these claims leave to the books.
-    pub(super) fn of(claims: &Claims, access: &Access<'_>) -> Self {
-        let end = claims.exp.saturating_add(SKEW);
-        Self {
-            budget: (!claims.lim.is_none()).then_some(claims.lim),
-            once: claims.once,
-            status: claims.status.clone(),
-            begun_by: (access.now >= end).then_some(end),
-            note_begin: claims.grace > 0,
-        }
-    }
-}
-
 /// The gate's answer.
 pub type Decision = Result<Allowed, GateError>;
 
@@ -173,24 +61,6 @@ pub struct Gate {
     /// The order of the tiers.
     pub tiers: Tiers,
 }
-
-/// One claim held against the request.
-pub(super) type Check = fn(&Gate, &Claims, &Access<'_>) -> Result<(), GateError>;
-
-/// Every check in its order: first whether the grant is good (401), then
-/// whether it is good for this (403), then what is still to be agreed (428).
-pub(super) const CHECKS: [(&str, Check); 10] = [
-    ("exp", not_expired),
-    ("nbf", begun),
-    ("iat", issued),
-    ("aud", for_us),
-    ("paths", covers),
-    ("tier", reaches),
-    ("net", from_net),
-    ("geo", from_country),
-    ("colo", at_colo),
-    ("consent", agreed),
-];
 
 impl Gate {
     /// Decides. A public file is open whatever token came along.
@@ -236,11 +106,12 @@ impl Gate {
 
     fn check_signature(&self, jws: &Jws<'_>, now: u64) -> Result<(), GateError> {
         let issuer = jws.issuer()?;
-        let named = || super::error::quoted(issuer);
+        // A configured name is quoted whole: the edge may have to fetch its keys.
+        let named = || issuer.to_owned();
         let keys = self
             .issuers
             .keys(issuer, now)
-            .ok_or_else(|| GateError::UnknownIssuer(named()))?;
+            .ok_or_else(|| GateError::UnknownIssuer(super::error::quoted(issuer)))?;
         if keys.is_empty() {
             return Err(GateError::KeysUnavailable(named()));
         }
@@ -260,101 +131,4 @@ impl Gate {
             Err(GateError::BadSignature)
         }
     }
-}
-
-fn not_expired(_: &Gate, claims: &Claims, access: &Access<'_>) -> Result<(), GateError> {
-    let end = claims.exp.saturating_add(SKEW).saturating_add(claims.grace);
-    fits(access.now < end, || GateError::Expired(claims.exp))
-}
-
-fn begun(_: &Gate, claims: &Claims, access: &Access<'_>) -> Result<(), GateError> {
-    let start = claims.nbf.unwrap_or(0);
-    fits(access.now.saturating_add(SKEW) >= start, || {
-        GateError::NotYetValid(start)
-    })
-}
-
-fn issued(_: &Gate, claims: &Claims, access: &Access<'_>) -> Result<(), GateError> {
-    let at = claims.iat.unwrap_or(0);
-    fits(access.now.saturating_add(SKEW) >= at, || {
-        GateError::IssuedInFuture(at)
-    })
-}
-
-fn for_us(gate: &Gate, claims: &Claims, _: &Access<'_>) -> Result<(), GateError> {
-    fits(claims.aud.contains(&gate.audience), || {
-        GateError::WrongAudience(gate.audience.clone())
-    })
-}
-
-fn covers(_: &Gate, claims: &Claims, access: &Access<'_>) -> Result<(), GateError> {
-    let covered = claims
-        .paths
-        .iter()
-        .any(|pattern| pattern.covers(access.path));
-    fits(covered, || GateError::OtherPath(access.path.to_string()))
-}
-
-fn reaches(gate: &Gate, claims: &Claims, access: &Access<'_>) -> Result<(), GateError> {
-    let Policy::Tier(needed) = access.policy else {
-        return Ok(());
-    };
-    let held = claims.tier.as_deref();
-    fits(
-        held.is_some_and(|held| gate.tiers.reaches(held, needed)),
-        || GateError::TierTooLow {
-            held: claims.tier.clone(),
-            needed: needed.clone(),
-        },
-    )
-}
-
-fn from_net(_: &Gate, claims: &Claims, access: &Access<'_>) -> Result<(), GateError> {
-    if claims.net.is_empty() {
-        return Ok(());
-    }
-    let address = access.address.ok_or(GateError::AddressUnknown)?;
-    let inside = claims.net.iter().any(|block| block.contains(address));
-    fits(inside, || GateError::OutsideNet)
-}
-
-fn from_country(_: &Gate, claims: &Claims, access: &Access<'_>) -> Result<(), GateError> {
-    if claims.geo.is_empty() {
-        return Ok(());
-    }
-    let country = access.country.ok_or(GateError::CountryUnknown)?;
-    fits(listed(&claims.geo, country), || {
-        GateError::OutsideGeo(country.to_owned())
-    })
-}
-
-fn at_colo(_: &Gate, claims: &Claims, access: &Access<'_>) -> Result<(), GateError> {
-    if claims.colo.is_empty() {
-        return Ok(());
-    }
-    let colo = access.colo.ok_or(GateError::ColoUnknown)?;
-    fits(listed(&claims.colo, colo), || {
-        GateError::OutsideColo(colo.to_owned())
-    })
-}
-
-fn agreed(_: &Gate, claims: &Claims, access: &Access<'_>) -> Result<(), GateError> {
-    let agreed = |scope: &&String| claims.consent.iter().any(|id| id.scope == **scope);
-    let missing: Vec<String> = access
-        .consent
-        .iter()
-        .filter(|scope| !agreed(scope))
-        .cloned()
-        .collect();
-    fits(missing.is_empty(), || GateError::ConsentMissing(missing))
-}
-
-fn listed(places: &[String], place: &str) -> bool {
-    places
-        .iter()
-        .any(|listed| listed.eq_ignore_ascii_case(place))
-}
-
-fn fits(good: bool, otherwise: impl FnOnce() -> GateError) -> Result<(), GateError> {
-    if good { Ok(()) } else { Err(otherwise()) }
 }

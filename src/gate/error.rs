@@ -82,7 +82,8 @@ pub enum GateError {
     UnknownIssuer(String),
     /// The issuer is known, its keys could not be fetched yet.
     KeysUnavailable(String),
-    /// The issuer has no key of this name; perhaps a newer set has.
+    /// The issuer has no key of this name; perhaps a newer set has: see
+    /// [`Issuers::wants`](super::Issuers::wants).
     UnknownKey {
         /// Whose keys were searched.
         issuer: String,
@@ -124,6 +125,12 @@ pub enum GateError {
     OutsideColo(String),
     /// `colo` is set and the location is not known.
     ColoUnknown,
+    /// The issuer has revoked the grant (refund, withdrawal).
+    Revoked,
+    /// The issuer has suspended the grant (a dispute is open).
+    Suspended,
+    /// `once` is set and another device has shown the grant first.
+    OtherDevice,
     /// The drop asks for consent to these scopes and the grant carries none.
     ConsentMissing(Vec<String>),
 }
@@ -140,7 +147,9 @@ impl GateError {
             | Self::OutsideGeo(_)
             | Self::CountryUnknown
             | Self::OutsideColo(_)
-            | Self::ColoUnknown => Class::Forbidden,
+            | Self::ColoUnknown
+            | Self::Suspended
+            | Self::OtherDevice => Class::Forbidden,
             Self::ConsentMissing(_) => Class::ConsentRequired,
             Self::KeysUnavailable(_) => Class::Unavailable,
             _ => Class::Unauthenticated,
@@ -182,6 +191,9 @@ impl GateError {
             Self::OutsideNet | Self::AddressUnknown => "grant-outside-net",
             Self::OutsideGeo(_) | Self::CountryUnknown => "grant-outside-geo",
             Self::OutsideColo(_) | Self::ColoUnknown => "grant-outside-colo",
+            Self::Revoked => "grant-revoked",
+            Self::Suspended => "grant-suspended",
+            Self::OtherDevice => "grant-other-device",
             Self::ConsentMissing(_) => "consent-required",
         }
     }
@@ -209,6 +221,8 @@ impl GateError {
             Self::OutsideNet | Self::AddressUnknown => "net",
             Self::OutsideGeo(_) | Self::CountryUnknown => "geo",
             Self::OutsideColo(_) | Self::ColoUnknown => "colo",
+            Self::Revoked | Self::Suspended => "status",
+            Self::OtherDevice => "once",
             Self::ConsentMissing(_) => "consent",
             _ => "token",
         }
@@ -265,6 +279,9 @@ impl fmt::Display for GateError {
             Self::CountryUnknown => f.write_str("the grant is limited to countries, and the country of this request is not known"),
             Self::OutsideColo(colo) => write!(f, "the grant is limited to edge locations other than {colo}"),
             Self::ColoUnknown => f.write_str("the grant is limited to edge locations, and the location of this one is not known"),
+            Self::Revoked => f.write_str("the grant was revoked by its issuer"),
+            Self::Suspended => f.write_str("the grant is suspended by its issuer, for example while a payment is disputed"),
+            Self::OtherDevice => f.write_str("the grant is for one device, and another has used it first"),
             Self::ConsentMissing(scopes) => write!(f, "this drop asks for consent first, to: {}", scopes.join(", ")),
         }
     }

@@ -2,9 +2,12 @@
 
 use serde::Serialize;
 
+use super::access::{Access, Policy};
+use super::checks::CHECKS;
 use super::claims::Claims;
-use super::decide::{Access, CHECKS, Gate, Needs, Policy};
+use super::decide::Gate;
 use super::error::GateError;
+use super::needs::Needs;
 
 /// What became of one step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
 use crate::trust::{DropPath, Name, PathError, TargetPath};
 
 /// A parsed entry of the claim `paths`. Its parts are [`Name`]s, as are those of
@@ -59,6 +61,19 @@ impl fmt::Display for Pattern {
             Self::Drop(drop) => write!(f, "{drop}/*"),
             Self::File(file) => file.fmt(f),
         }
+    }
+}
+
+impl Serialize for Pattern {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Pattern {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Self::parse(&text).map_err(serde::de::Error::custom)
     }
 }
 

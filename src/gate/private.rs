@@ -128,7 +128,7 @@ impl fmt::Debug for Salt {
 
 /// The name of a grant in our own books: SHA-256 over its issuer and `jti`, or
 /// over the signed text if it has none. It opens nothing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct GrantId(pub Sha256);
 
 impl GrantId {

@@ -3,6 +3,8 @@
 pub mod book;
 mod qr;
 mod redeem;
+#[cfg(test)]
+mod tests;
 mod text;
 mod throttle;
 

@@ -9,6 +9,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::gate::Offer;
 use crate::gate::private::{DeviceHash, RequestHash};
 
 /// How long a code is kept for a device that still has something to agree to
@@ -76,8 +77,8 @@ pub struct CodeRow {
 pub struct Campaign {
     /// Its id.
     pub id: String,
-    /// The tier that its grants reach.
-    pub tier: Option<String>,
+    /// What a code of it becomes.
+    pub offer: Offer,
     /// The first second in which its codes can be redeemed.
     pub from: Option<u64>,
     /// The second from which they no longer can.
@@ -185,7 +186,6 @@ impl CodeRow {
 
 /// Keeps the code for a device for [`HOLD`] seconds. Reserving again prolongs;
 /// a code that this holder has redeemed already is left as it is.
-#[must_use]
 pub fn reserve(
     row: CodeRow,
     campaign: &Campaign,
@@ -201,14 +201,12 @@ pub fn reserve(
         };
         return (row, answer);
     }
-    match available(&row, campaign, &by, redeemed_before, now) {
-        Err(error) => (row, Err(error)),
-        Ok(()) => {
-            let until = now.saturating_add(HOLD);
-            let state = CodeState::Reserved { by, until };
-            (CodeRow { state, ..row }, Ok(()))
-        }
+    if let Err(error) = available(&row, campaign, &by, redeemed_before, now) {
+        return (row, Err(error));
     }
+    let until = now.saturating_add(HOLD);
+    let state = CodeState::Reserved { by, until };
+    (CodeRow { state, ..row }, Ok(()))
 }
 
 /// Spends the code, once. The holder who spent it gets the same grant each time
@@ -232,22 +230,20 @@ pub fn redeem(
         };
         return (row, outcome);
     }
-    match available(&row, campaign, &request.by, request.redeemed_before, now) {
-        Err(error) => (row, Outcome::Refused(error)),
-        Ok(()) => {
-            let state = CodeState::Redeemed {
-                by: request.by,
-                jti: request.jti.clone(),
-                at: now,
-            };
-            let outcome = Outcome::Granted {
-                jti: request.jti,
-                at: now,
-                fresh: true,
-            };
-            (CodeRow { state, ..row }, outcome)
-        }
+    if let Err(error) = available(&row, campaign, &request.by, request.redeemed_before, now) {
+        return (row, Outcome::Refused(error));
     }
+    let state = CodeState::Redeemed {
+        by: request.by,
+        jti: request.jti.clone(),
+        at: now,
+    };
+    let outcome = Outcome::Granted {
+        jti: request.jti,
+        at: now,
+        fresh: true,
+    };
+    (CodeRow { state, ..row }, outcome)
 }
 
 /// Makes the code void. The row then names the grant to revoke, if any.

@@ -1,5 +1,7 @@
 //! A token bucket for failed redemptions, kept by address hash and by campaign.
 
+use serde::{Deserialize, Serialize};
+
 /// How fast a bucket fills and how much it holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rate {
@@ -25,7 +27,7 @@ pub const FAILURES_PER_CAMPAIGN: Rate = Rate {
 
 /// The state of a bucket: the second at which it will be (or was) full again.
 /// A bucket that was never touched is full, so absent rows need no writing.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Bucket {
     /// When every try taken so far is made good.
     pub full_at: u64,
