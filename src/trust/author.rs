@@ -197,6 +197,12 @@ impl Draft {
         );
     }
 
+    /// The unsigned metadata, for showing what would be signed.
+    #[must_use]
+    pub fn into_value(self) -> Value {
+        Value::Object(self.signed)
+    }
+
     /// Adds a delegation, or replaces the one to the same role in its place.
     pub fn delegate(&mut self, delegation: &Delegation<'_>) {
         let new = json!({

@@ -28,7 +28,10 @@ mod verify;
 pub use author::{AuthorError, Delegation, Draft, RootKeys, add_signature};
 pub use canonical::canonical;
 pub use digest::Sha256;
-pub use drop::{Access, DropFacts, DropManifest, FileEntry, Preview, Provenance, chunk_size_for};
+pub use drop::{
+    Access, DropFacts, DropManifest, FileDigester, FileDigests, FileEntry, Preview, Provenance,
+    chunk_size_for,
+};
 pub use error::{RoleMeta, TrustClass, TrustError, Wanted};
 pub use json::parse as parse_json;
 pub use key::{PublicKey, Signer, SigningKey};
@@ -40,3 +43,6 @@ pub use repository::{Accepted, Fault, Head, MetadataFile, Repository, Submission
 pub use time::{format_time, parse_time};
 pub use trusted_set::{Floor, FoundTarget, TrustedSet, Update};
 pub use verify::Signers;
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,7 @@
 //! The drop manifest: a delegated targets role whose files carry what the edge
 //! needs to deliver them, and whose signed member `x-drop` describes the drop.
 
+mod digests;
 mod entry;
 mod facts;
 
@@ -8,6 +9,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+pub use digests::{FileDigester, FileDigests};
 pub use entry::{Access, FileEntry, chunk_size_for};
 pub use facts::{DropFacts, Preview, Provenance};
 
@@ -95,3 +97,6 @@ impl DropManifest {
 fn is_plain_text(text: &str) -> bool {
     text.chars().count() <= 300 && !text.chars().any(char::is_control)
 }
+
+#[cfg(test)]
+mod tests;
