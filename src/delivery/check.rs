@@ -19,7 +19,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::Span;
-use super::plan::Chunks;
+use super::chunks::Chunks;
 use crate::trust::Sha256;
 
 /// Room for 8192 digests with their quotes and commas, more than a file of

@@ -66,7 +66,7 @@ impl<'a> Input<'a> {
     }
 
     /// The longest prefix of characters that are `good`.
-    fn while_(&mut self, good: impl Fn(char) -> bool) -> &'a str {
+    fn take_while(&mut self, good: impl Fn(char) -> bool) -> &'a str {
         let rest = self.0.trim_start_matches(good);
         let (taken, _) = self.0.split_at(self.0.len() - rest.len());
         self.0 = rest;
@@ -77,7 +77,7 @@ impl<'a> Input<'a> {
     fn key(&mut self) -> Option<&'a str> {
         let starts = |c: char| c.is_ascii_lowercase() || c == '*';
         self.0.starts_with(starts).then_some(())?;
-        Some(self.while_(|c| starts(c) || c.is_ascii_digit() || "_-.".contains(c)))
+        Some(self.take_while(|c| starts(c) || c.is_ascii_digit() || "_-.".contains(c)))
     }
 
     /// Section 4.2.1.1.
@@ -137,7 +137,7 @@ impl<'a> Input<'a> {
                 self.display_string()
             }
             c if c.is_ascii_alphabetic() || c == '*' => {
-                self.while_(|c| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~:/".contains(c));
+                self.take_while(|c| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~:/".contains(c));
                 Some(Value::Other)
             }
             _ => None,
@@ -148,9 +148,9 @@ impl<'a> Input<'a> {
     /// and a fraction of one to three.
     fn number(&mut self) -> Option<Value> {
         let negative = self.take('-');
-        let whole = self.while_(|c| c.is_ascii_digit());
+        let whole = self.take_while(|c| c.is_ascii_digit());
         if self.take('.') {
-            let fraction = self.while_(|c| c.is_ascii_digit());
+            let fraction = self.take_while(|c| c.is_ascii_digit());
             let good = (1..=12).contains(&whole.len()) && (1..=3).contains(&fraction.len());
             return good.then_some(Value::Other);
         }
@@ -165,7 +165,7 @@ impl<'a> Input<'a> {
     fn quoted(&mut self) -> Option<Value> {
         self.take('"');
         loop {
-            self.while_(|c| (' '..='~').contains(&c) && c != '"' && c != '\\');
+            self.take_while(|c| (' '..='~').contains(&c) && c != '"' && c != '\\');
             if self.take('"') {
                 return Some(Value::Other);
             }
@@ -178,7 +178,7 @@ impl<'a> Input<'a> {
     /// Section 4.2.7. Whether the base64 decodes is of no interest here.
     fn byte_sequence(&mut self) -> Option<Value> {
         self.take(':');
-        self.while_(|c| c.is_ascii_alphanumeric() || "+/=".contains(c));
+        self.take_while(|c| c.is_ascii_alphanumeric() || "+/=".contains(c));
         self.take(':').then_some(Value::Other)
     }
 
@@ -188,7 +188,7 @@ impl<'a> Input<'a> {
         self.take('"').then_some(())?;
         let hex = |c: char| matches!(c, '0'..='9' | 'a'..='f');
         loop {
-            self.while_(|c| (' '..='~').contains(&c) && c != '"' && c != '%');
+            self.take_while(|c| (' '..='~').contains(&c) && c != '"' && c != '%');
             if self.take('"') {
                 return Some(Value::Other);
             }

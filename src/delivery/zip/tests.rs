@@ -3,7 +3,8 @@ use std::io::{self, Read, Seek, SeekFrom};
 use proptest::prelude::*;
 
 use super::*;
-use crate::delivery::plan::{CheckedPlan, Chunks};
+use crate::delivery::chunks::Chunks;
+use crate::delivery::plan::CheckedPlan;
 
 /// An even second after 1980: every field can hold it.
 const MODIFIED: u64 = 1_790_000_000;
