@@ -7,30 +7,9 @@ use std::sync::Arc;
 use super::Span;
 use crate::trust::Sha256;
 
-const MIB: u64 = 1 << 20;
-
 /// A chunk is held in memory until its digest is known; a dozen deliveries at
-/// once, two chunks each, still leave most of the isolate's 128 MB free.
-pub const MAX_CHUNK_SIZE: u64 = 4 * MIB;
-/// Below this a digest call costs more than the bytes it covers.
-pub const MIN_CHUNK_SIZE: u64 = MIB / 4;
-/// Chunk sizes grow with the file so that its list of digests stays at or
-/// below this many, 128 KiB of manifest, until the largest chunk is reached.
-const TARGET_CHUNKS: u64 = 4096;
-
-/// The chunk size a publisher uses for a file of `length` bytes:
-/// `clamp(next_pow2(ceil(length / 4096)), 256 KiB, 4 MiB)`.
-#[must_use]
-pub const fn chunk_size_for(length: u64) -> u64 {
-    let ideal = length.div_ceil(TARGET_CHUNKS);
-    if ideal >= MAX_CHUNK_SIZE {
-        MAX_CHUNK_SIZE
-    } else if ideal <= MIN_CHUNK_SIZE {
-        MIN_CHUNK_SIZE
-    } else {
-        ideal.next_power_of_two()
-    }
-}
+/// once, two chunks each, still leave a quarter of the isolate's 128 MB free.
+pub const MAX_CHUNK_SIZE: u64 = 4 << 20;
 
 /// Why a manifest's chunks are refused. Both are the publisher's fault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -160,23 +139,5 @@ mod tests {
             Err(ChunksError::Size(MAX_CHUNK_SIZE + 1))
         );
         assert!(Chunks::new(u64::MAX, 1, digests(1)).is_err());
-    }
-
-    #[test]
-    fn chunk_sizes_grow_with_the_file() {
-        const KIB: u64 = 1 << 10;
-        const GIB: u64 = 1 << 30;
-        for (length, size) in [
-            (0, 256 * KIB),
-            (1, 256 * KIB),
-            (GIB, 256 * KIB),
-            (GIB + 1, 512 * KIB),
-            (2 * GIB, 512 * KIB),
-            (10 * GIB, 4096 * KIB),
-            (16 * GIB, 4096 * KIB),
-            (u64::MAX, 4096 * KIB),
-        ] {
-            assert_eq!(chunk_size_for(length), size, "{length}");
-        }
     }
 }

@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::delivery::chunks::chunk_size_for;
+use crate::delivery::chunks::MAX_CHUNK_SIZE;
 
 fn file(length: usize) -> Vec<u8> {
     (0..=u8::MAX)
@@ -142,7 +142,7 @@ fn an_empty_file_has_no_chunks_and_no_steps() {
 #[test]
 fn the_last_byte_of_a_huge_file_is_one_step() {
     let length = 10 << 30;
-    let size = chunk_size_for(length);
+    let size = MAX_CHUNK_SIZE;
     let digests = vec![Sha256::of(b""); size_of(length / size)];
     let chunks = Chunks::new(length, size, digests).unwrap();
     let plan = CheckedPlan::new(&chunks, Span::new(length - 1, length).unwrap()).unwrap();
