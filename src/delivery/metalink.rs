@@ -4,8 +4,8 @@
 
 use std::fmt::Write as _;
 
+use super::chunks::Chunks;
 use super::date::Civil;
-use super::plan::Chunks;
 use crate::trust::Sha256;
 
 /// The media type of a Metalink document.

@@ -9,11 +9,13 @@
 //! | [`conditional`] | may the request proceed, and with the whole or a part (RFC 9110 section 13) |
 //! | [`range`] | which part (RFC 9110 section 14) |
 //! | [`plan`] | what is read from storage, and which digest covers each byte |
+//! | [`chunks`] | the digests of a file, which cover all of it |
 //! | [`zip`] | the same for an archive that is never stored |
 //! | [`check`] | which ranges a client has to fetch again |
 //! | [`metalink`] | the pieces and their hashes, for download managers |
 
 pub mod check;
+pub mod chunks;
 pub mod conditional;
 pub mod date;
 pub mod digest;

@@ -2,51 +2,14 @@
 //! byte, and what of it goes out. `edge/pump.rs` follows it.
 
 use std::fmt;
-use std::num::NonZeroU64;
-use std::sync::Arc;
 
 use super::Span;
+use super::chunks::Chunks;
 use crate::trust::Sha256;
-
-const MIB: u64 = 1 << 20;
-
-/// A chunk is held in memory until its digest is known; a dozen deliveries at
-/// once, two chunks each, still leave most of the isolate's 128 MB free.
-pub const MAX_CHUNK_SIZE: u64 = 4 * MIB;
-/// Below this a digest call costs more than the bytes it covers.
-pub const MIN_CHUNK_SIZE: u64 = MIB / 4;
-/// Chunk sizes grow with the file so that its list of digests stays at or
-/// below this many, 128 KiB of manifest, until the largest chunk is reached.
-const TARGET_CHUNKS: u64 = 4096;
-
-/// The chunk size a publisher uses for a file of `length` bytes:
-/// `clamp(next_pow2(ceil(length / 4096)), 256 KiB, 4 MiB)`.
-#[must_use]
-pub const fn chunk_size_for(length: u64) -> u64 {
-    let ideal = length.div_ceil(TARGET_CHUNKS);
-    if ideal >= MAX_CHUNK_SIZE {
-        MAX_CHUNK_SIZE
-    } else if ideal <= MIN_CHUNK_SIZE {
-        MIN_CHUNK_SIZE
-    } else {
-        ideal.next_power_of_two()
-    }
-}
 
 /// Why a delivery cannot be planned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PlanError {
-    /// The manifest's chunk size is zero or above [`MAX_CHUNK_SIZE`]: the
-    /// publisher's fault.
-    ChunkSize(u64),
-    /// The manifest lists another number of chunks than the length has: the
-    /// publisher's fault.
-    ChunkCount {
-        /// How many the length has.
-        expected: u64,
-        /// How many are listed.
-        found: usize,
-    },
     /// The range ends past the file: the caller's fault.
     OutOfBounds,
     /// The stored object is not as long as the manifest says: the store's fault.
@@ -59,14 +22,6 @@ pub enum PlanError {
 impl fmt::Display for PlanError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::ChunkSize(size) => write!(
-                f,
-                "the manifest gives a chunk size of {size}; it must be 1 to {MAX_CHUNK_SIZE} bytes"
-            ),
-            Self::ChunkCount { expected, found } => write!(
-                f,
-                "the manifest lists {found} chunk digests for a file of {expected} chunks"
-            ),
             Self::OutOfBounds => f.write_str("the range ends past the end of the file"),
             Self::StoredLength => {
                 f.write_str("the stored file does not have the length its creator signed")
@@ -77,67 +32,6 @@ impl fmt::Display for PlanError {
 }
 
 impl std::error::Error for PlanError {}
-
-/// The digests of a file, chunk by chunk, known to cover every byte of it.
-/// Cheap to clone.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Chunks {
-    length: u64,
-    size: NonZeroU64,
-    digests: Arc<[Sha256]>,
-}
-
-impl Chunks {
-    /// A file of `length` bytes in chunks of `size`, the last one shorter.
-    pub fn new(length: u64, size: u64, digests: Vec<Sha256>) -> Result<Self, PlanError> {
-        let size = NonZeroU64::new(size)
-            .filter(|size| size.get() <= MAX_CHUNK_SIZE)
-            .ok_or(PlanError::ChunkSize(size))?;
-        let expected = length.div_ceil(size.get());
-        if usize::try_from(expected) != Ok(digests.len()) {
-            return Err(PlanError::ChunkCount {
-                expected,
-                found: digests.len(),
-            });
-        }
-        Ok(Self {
-            length,
-            size,
-            digests: digests.into(),
-        })
-    }
-
-    /// The length of the file.
-    #[must_use]
-    pub fn length(&self) -> u64 {
-        self.length
-    }
-
-    /// The length of every chunk but the last.
-    #[must_use]
-    pub fn size(&self) -> u64 {
-        self.size.get()
-    }
-
-    /// The digests, in order.
-    #[must_use]
-    pub fn digests(&self) -> &[Sha256] {
-        &self.digests
-    }
-
-    /// The bytes of chunk `index`; `None` past the last.
-    #[must_use]
-    pub fn span(&self, index: u64) -> Option<Span> {
-        let start = index.checked_mul(self.size.get())?;
-        Span::new(start, start.saturating_add(self.size.get()))?.intersect(Span::whole(self.length))
-    }
-
-    /// The digest of chunk `index`; `None` past the last.
-    #[must_use]
-    pub fn digest(&self, index: u64) -> Option<Sha256> {
-        self.digests.get(usize::try_from(index).ok()?).copied()
-    }
-}
 
 /// A file as its creator signed it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -215,7 +109,7 @@ pub fn plan(
     stored: Stored,
     verify: Verify,
 ) -> Result<Plan, PlanError> {
-    if stored.length != entry.chunks.length {
+    if stored.length != entry.chunks.length() {
         return Err(PlanError::StoredLength);
     }
     if stored.sha256.is_some_and(|found| found != entry.sha256) {
@@ -243,16 +137,16 @@ impl CheckedPlan {
     /// Plans the bytes `wanted`: reads are widened to whole chunks, because
     /// that is what a digest covers.
     pub fn new(chunks: &Chunks, wanted: Span) -> Result<Self, PlanError> {
-        if wanted.end() > chunks.length {
+        if wanted.end() > chunks.length() {
             return Err(PlanError::OutOfBounds);
         }
-        let size = chunks.size.get();
+        let size = chunks.size();
         let first = wanted.start() / size * size;
         let last = wanted.end().div_ceil(size).saturating_mul(size);
         let fetch = if wanted.is_empty() {
             wanted
         } else {
-            Span::new(first, last.min(chunks.length)).ok_or(PlanError::OutOfBounds)?
+            Span::new(first, last.min(chunks.length())).ok_or(PlanError::OutOfBounds)?
         };
         Ok(Self {
             chunks: chunks.clone(),
@@ -265,7 +159,7 @@ impl CheckedPlan {
     /// another, are exactly the bytes of [`Plan::fetch`].
     #[must_use]
     pub fn steps(&self) -> Steps {
-        let size = self.chunks.size.get();
+        let size = self.chunks.size();
         Steps {
             next: self.fetch.start() / size,
             end: self.fetch.end().div_ceil(size),

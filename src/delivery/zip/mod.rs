@@ -9,20 +9,23 @@
 //! | file | what is in it |
 //! |---|---|
 //! | `mod.rs` | the layout: what lies where |
+//! | [`choice`] | which files of a drop go in |
 //! | [`segments`] | which segments a range consists of |
 //! | `record` | the bytes of the records (PKWARE APPNOTE 6.3) |
 
+pub mod choice;
 mod record;
 pub mod segments;
 
 use std::collections::HashSet;
 use std::fmt;
 
+pub use choice::Choice;
 pub use segments::{Segment, Segments};
 
 use super::Span;
 use super::etag::EntityTag;
-use crate::trust::Sha256;
+use crate::trust::{Name, Sha256};
 
 /// Raised whenever [`record`] or the layout changes a byte: it is part of the
 /// tag, so that no download is resumed with the bytes of another layout.
@@ -51,18 +54,24 @@ pub struct Member {
     pub modified: u64,
 }
 
-/// Why a list of members is no archive. All are the publisher's fault.
+/// Why there is no such archive.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ZipError {
-    /// More than [`MAX_MEMBERS`].
+    /// More than [`MAX_MEMBERS`]: the publisher's fault, or the client's in a
+    /// choice.
     Members(usize),
     /// A name that is empty, too long, absolute, climbs out of its folder or
-    /// has a character that file systems disagree about.
+    /// has a character that file systems disagree about: the publisher's
+    /// fault, or the client's in a choice.
     Name(String),
-    /// Two members have the same name, or names that differ in case only.
+    /// Two members have the same name, or names that differ in case only: the
+    /// publisher's fault.
     Duplicate(String),
-    /// The archive would be larger than any reader can address.
+    /// The archive would be larger than any reader can address: the
+    /// publisher's fault.
     Length,
+    /// A file was chosen that is not offered: the client's fault.
+    Absent(Name),
 }
 
 impl fmt::Display for ZipError {
@@ -78,6 +87,7 @@ impl fmt::Display for ZipError {
                 "two files in the archive would be called {name:?} on some computers"
             ),
             Self::Length => f.write_str("the archive would be too large"),
+            Self::Absent(name) => write!(f, "there is no file {name} here to put into the archive"),
         }
     }
 }

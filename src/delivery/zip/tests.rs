@@ -3,6 +3,8 @@ use std::io::{self, Read, Seek, SeekFrom};
 use proptest::prelude::*;
 
 use super::*;
+use crate::delivery::chunks::Chunks;
+use crate::delivery::plan::CheckedPlan;
 
 /// An even second after 1980: every field can hold it.
 const MODIFIED: u64 = 1_790_000_000;
@@ -56,9 +58,20 @@ fn bytes_of_range(
     out
 }
 
+/// The bytes of a range, with every part of a file planned and checked in
+/// chunks of 16 bytes.
 fn read(archive: &Archive, span: Span, files: &[(&str, &[u8])]) -> Vec<u8> {
     bytes_of_range(archive, span, |index, span| {
-        span.of(files[index].1).unwrap().to_vec()
+        let bytes = files[index].1;
+        let digests = bytes.chunks(16).map(Sha256::of).collect();
+        let chunks = Chunks::new(bytes.len() as u64, 16, digests).unwrap();
+        let steps = CheckedPlan::new(&chunks, span).unwrap().steps();
+        let sent = steps.flat_map(|step| {
+            let chunk = step.chunk.of(bytes).unwrap();
+            assert_eq!(Sha256::of(chunk), step.expected);
+            step.emit.of(chunk).unwrap()
+        });
+        sent.copied().collect()
     })
 }
 
