@@ -8,9 +8,9 @@ use super::{
     problem::Problem,
 };
 use crate::{
-    gate::upload::{self, UploadError},
+    gate::{GateError, UnprovenUpload, VerifyingKey},
     ports::{Received, World},
-    trust::{DropPath, Name, PublicKey, Sha256, TargetPath},
+    trust::{DropPath, Name, Sha256, TargetPath},
 };
 
 /// The largest file taken in one request; Cloudflare takes bodies of 100 MB.
@@ -46,26 +46,32 @@ impl<W: World> Desk<'_, W> {
         let token = bearer(request).ok_or_else(|| {
             unauthorised("Send a token signed by the creator's key; 'dropgate publish' makes one.")
         })?;
-        let wrong = |error: UploadError| unauthorised(&format!("{error}."));
-        let claimed = upload::issuer(token).map_err(wrong)?;
-        let keys = self.creator_keys(&claimed).await?;
-        upload::verify(
-            token,
-            &keys,
-            &self.config.gate.audience,
-            drop,
-            self.world.now(),
-        )
-        .map_err(wrong)
+        let wrong = |error: GateError| unauthorised(&format!("{error}"));
+        let unproven = UnprovenUpload::parse(token).map_err(wrong)?;
+        let keys = self.creator_keys(unproven.creator()).await?;
+        let right = unproven
+            .prove(&keys, &self.config.gate.audience, self.world.now())
+            .map_err(wrong)?;
+        match drop {
+            Some(drop) if *drop != right.drop => Err(unauthorised(&format!(
+                "The token is for {}, not for {drop}.",
+                right.drop
+            ))),
+            _ => Ok(()),
+        }
     }
 
-    async fn creator_keys(&self, creator: &Name) -> Result<Vec<PublicKey>, Problem> {
+    async fn creator_keys(&self, creator: &Name) -> Result<Vec<VerifyingKey>, Problem> {
         let keys = self.look(|set, now| set.creator_keys(creator, now)).await;
         // Whether the name is nobody's or the token is wrong is the same answer.
-        keys.map_err(|problem| match problem.status {
+        let keys = keys.map_err(|problem| match problem.status {
             404 => unauthorised("The token is not one of a creator of this marketplace."),
             _ => problem,
-        })
+        })?;
+        Ok(keys
+            .into_iter()
+            .filter_map(|key| VerifyingKey::from_bytes(key.0).ok())
+            .collect())
     }
 
     /// `PUT /admin/files/...`: stores a file under its digest. It is visible to

@@ -5,7 +5,7 @@ use std::{cell::RefCell, rc::Rc};
 
 use super::{Desk, problem::Problem};
 use crate::{
-    delivery::plan::{Chunks, Entry},
+    delivery::{chunks::Chunks, plan::Entry},
     ports::{Tip, World},
     trust::{
         DropFacts, DropManifest, DropPath, FileEntry, Floor, Sha256, TargetPath, TrustError,

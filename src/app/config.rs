@@ -55,6 +55,8 @@ pub struct Config {
     pub pepper: Pepper,
     /// Keeps stored devices and subjects from being guessed.
     pub salt: Salt,
+    /// What the pages call the marketplace.
+    pub site: String,
     admin_token: Sha256,
 }
 
@@ -100,6 +102,9 @@ impl Config {
             pepper: Pepper::new(read.key("CODE_PEPPER")?),
             salt: Salt::new(read.key("SUBJECT_SALT")?),
             admin_token: Sha256::of(read.text("ADMIN_TOKEN")?.as_bytes()),
+            site: Some(read.or_empty("SITE_NAME"))
+                .filter(|name| !name.is_empty())
+                .unwrap_or_else(|| "dropgate".to_owned()),
             edge,
             notary: Rc::new(notary),
         })

@@ -26,11 +26,13 @@ impl<W: World> Desk<'_, W> {
         reply.set("cache-control", "public, max-age=300");
         reply
     }
+}
 
-    /// 503 for a worker that lacks a setting.
+impl Problem {
+    /// 503: a setting is missing; which one is in the operator's log.
     #[must_use]
-    pub fn misconfigured() -> Problem {
-        Problem::new(
+    pub fn misconfigured() -> Self {
+        Self::new(
             503,
             "misconfigured",
             "The worker is not set up",

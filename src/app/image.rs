@@ -44,16 +44,16 @@ impl<W: World> Desk<'_, W> {
 
         let client = Client::read(|name| request.header(&name.to_ascii_lowercase()));
         let source = Source::of_media_type(&found.file.media_type);
-        let choice = outputs(&recipe, &client, source, Formats::BUILT_IN);
+        let choice = outputs(&recipe, client, source, Formats::BUILT_IN);
         for output in choice.smallest_first() {
-            let derivative = recipe.derive(&client, source, output);
+            let derivative = recipe.derive(client, source, output);
             let key = CacheKey::new(found.file.sha256, &digests, ENGINE, &derivative);
             if let Some(made) = self.stored(&key).await? {
                 return self.show(request, &recipe, path, &found, output.media_type(), &made);
             }
         }
         let output = choice.quickest();
-        let derivative = recipe.derive(&client, source, output);
+        let derivative = recipe.derive(client, source, output);
         let key = CacheKey::new(found.file.sha256, &digests, ENGINE, &derivative);
         let made = self
             .make(path, &found, &derivative, &overlays, Effort::First, &key)

@@ -55,14 +55,14 @@ impl<W: World> Desk<'_, W> {
             Ok(route) => self.answer(route, request).await,
             Err(problem) => Err(problem),
         };
-        reply.unwrap_or_else(|problem| show::problem(problem, for_a_person))
+        reply.unwrap_or_else(|problem| show::problem(problem, &self.config.site, for_a_person))
     }
 
     async fn answer(&self, route: Route, request: Request<W::Body>) -> Answer<W> {
         match route {
             Route::Storefront => self.storefront(&request).await,
             Route::DropPage(drop) => self.drop_page(&request, &drop).await,
-            Route::Asset(name) => self.asset(&request, &name),
+            Route::Asset(name) => self.asset(&name),
             Route::Image { options, path } => self.image(&request, &options, &path).await,
             Route::Download(path) => self.download(&request, &path).await,
             Route::Archive(drop) => self.archive(&request, &drop).await,

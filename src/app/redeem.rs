@@ -10,12 +10,11 @@ use super::{
     form,
     http::{Client, Reply, Request},
     problem::Problem,
-    show,
 };
 use crate::{
     evidence::{GrantHash, Kind},
     gate::{
-        Claims, GrantId, Limits, Pattern,
+        GrantId, Offer, Pattern,
         code::{
             Campaign, Code, CodeError, CodeTextError, Holder,
             book::{CampaignDraft, CampaignRecord, RedeemAnswer, RedeemRequest},
@@ -32,6 +31,8 @@ const FORM_LIMIT: usize = 4 * 1024;
 const DEVICE_COOKIE: &str = "__Host-device";
 /// A year: a device that comes back to a code gets its grant again.
 const DEVICE_SECONDS: u64 = 365 * 86_400;
+/// How long a redeemed grant is good for when the operator says nothing.
+const GRANT_SECONDS: u64 = 30 * 86_400;
 /// What one request may make; more are made by asking again.
 const MOST_CODES: u64 = 1000;
 
@@ -40,7 +41,7 @@ impl<W: World> Desk<'_, W> {
     pub(super) fn redeem_page(&self, code: &str) -> Reply<W::Body> {
         let shown = Code::parse(code)
             .map_or_else(|_| code.chars().take(40).collect(), |code| code.reveal());
-        show::redeem_form(&shown)
+        self.redeem_form(&shown)
     }
 
     /// `POST /redeem` with `code` and, from a program, an `Idempotency-Key`.
@@ -128,7 +129,8 @@ impl<W: World> Desk<'_, W> {
     ) -> Answer<W> {
         let drop = DropPath::parse(&campaign.drop)
             .map_err(|error| Problem::not_found(error.to_string()))?;
-        let claims = self.claims(jti, at, campaign, &drop)?;
+        let offer = &campaign.rules.offer;
+        let claims = offer.claims(EDGE_ISSUER, &self.config.gate.audience, jti, at);
         let token = mint(
             &claims,
             &self.config.edge,
@@ -143,7 +145,7 @@ impl<W: World> Desk<'_, W> {
         }
         let reply = if for_a_person {
             let manifest = self.manifest(&drop).await?;
-            show::redeemed(&manifest, &token)
+            self.redeemed(&manifest, &token, claims.exp)
         } else {
             Reply::json(
                 200,
@@ -152,40 +154,7 @@ impl<W: World> Desk<'_, W> {
         };
         Ok(reply
             .with("Set-Cookie", cookie(DEVICE_COOKIE, device, DEVICE_SECONDS))
-            .with(
-                "Set-Cookie",
-                cookie("__Host-grant", &token, campaign.grant_seconds),
-            ))
-    }
-
-    fn claims(
-        &self,
-        jti: &str,
-        at: u64,
-        campaign: &CampaignRecord,
-        drop: &DropPath,
-    ) -> Result<Claims, Problem> {
-        let path = Pattern::parse(&format!("{drop}/*"))
-            .map_err(|error| Problem::bad_request(error.to_string()))?;
-        Ok(Claims {
-            iss: EDGE_ISSUER.to_owned(),
-            aud: vec![self.config.gate.audience.clone()],
-            sub: None,
-            exp: at.saturating_add(campaign.grant_seconds),
-            nbf: None,
-            iat: Some(at),
-            jti: Some(jti.to_owned()),
-            paths: vec![path],
-            tier: campaign.rules.tier.clone(),
-            lim: Limits::default(),
-            net: Vec::new(),
-            geo: Vec::new(),
-            colo: Vec::new(),
-            consent: Vec::new(),
-            grace: 0,
-            once: false,
-            status: None,
-        })
+            .with("Set-Cookie", cookie("__Host-grant", &token, offer.lasts)))
     }
 
     /// Where a request comes from, as the throttle counts it. Requests without
@@ -219,6 +188,8 @@ impl<W: World> Desk<'_, W> {
             .map(|tier| Name::parse(&tier))
             .transpose();
         let tier = tier.map_err(|error| Problem::bad_request(format!("\"tier\": {error}.")))?;
+        let path = Pattern::parse(&format!("{drop}/*"))
+            .map_err(|error| Problem::bad_request(format!("{error}.")))?;
         let id = self.random_text()?;
         let codes = (0..count)
             .map(|_| self.world.entropy().map(Code::from_random))
@@ -228,7 +199,12 @@ impl<W: World> Desk<'_, W> {
             record: CampaignRecord {
                 rules: Campaign {
                     id: id.clone(),
-                    tier: tier.map(|tier| tier.to_string()),
+                    offer: Offer {
+                        paths: vec![path],
+                        tier: tier.map(|tier| tier.to_string()),
+                        lasts: number(&body, "expires")?.unwrap_or(GRANT_SECONDS),
+                        ..Offer::default()
+                    },
                     from: number(&body, "from")?,
                     until: number(&body, "until")?,
                     per_device: number(&body, "per_device")?,
@@ -240,7 +216,6 @@ impl<W: World> Desk<'_, W> {
                     .take(200)
                     .collect(),
                 drop: drop.to_string(),
-                grant_seconds: number(&body, "expires")?.unwrap_or(30 * 86_400),
             },
             codes: codes
                 .iter()

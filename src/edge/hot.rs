@@ -9,7 +9,9 @@ const CACHE_ORIGIN: &str = "https://cache.dropgate.invalid/";
 const SEAL_HEADER: &str = "x-seal";
 
 pub async fn hot_get(env: &Env, key: &str) -> Result<Option<Sealed>, PortError> {
-    let kv = env.kv("HOT").map_err(|error| PortError::new("hot", error))?;
+    let kv = env
+        .kv("HOT")
+        .map_err(|error| PortError::new("hot", error))?;
     let (bytes, seal) = kv
         .get(key)
         .bytes_with_metadata::<String>()
@@ -23,7 +25,9 @@ pub async fn hot_get(env: &Env, key: &str) -> Result<Option<Sealed>, PortError> 
 
 pub async fn hot_put(env: &Env, key: &str, value: &Sealed) -> Result<(), PortError> {
     let fault = |error: worker::KvError| PortError::new("hot", error);
-    let kv = env.kv("HOT").map_err(|error| PortError::new("hot", error))?;
+    let kv = env
+        .kv("HOT")
+        .map_err(|error| PortError::new("hot", error))?;
     kv.put_bytes(key, &value.bytes)
         .map_err(fault)?
         .metadata(&value.seal)

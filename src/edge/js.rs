@@ -87,9 +87,10 @@ extern "C" {
 /// A thrown value as a fault of `port`.
 pub fn fault(port: &'static str) -> impl Fn(JsValue) -> PortError {
     move |thrown| {
-        let text = thrown
-            .dyn_ref::<js_sys::Error>()
-            .map_or_else(|| format!("{thrown:?}"), |error| String::from(error.message()));
+        let text = thrown.dyn_ref::<js_sys::Error>().map_or_else(
+            || format!("{thrown:?}"),
+            |error| String::from(error.message()),
+        );
         PortError::new(port, text)
     }
 }
@@ -157,7 +158,9 @@ pub async fn pipe(from: &ReadableStream, to: &FixedLengthStream) -> Result<(), J
     let options = js_sys::Object::new();
     js_sys::Reflect::set(&options, &"preventClose".into(), &true.into())?;
     let writable = to.writable();
-    let piped = from.unchecked_ref::<Pipe>().pipe_to(writable.as_ref(), &options);
+    let piped = from
+        .unchecked_ref::<Pipe>()
+        .pipe_to(writable.as_ref(), &options);
     settled(piped).await.map(|_| ())
 }
 

@@ -18,7 +18,8 @@ pub async fn call<Q: Serialize, A: DeserializeOwned>(
     let body = serde_json::to_string(question).map_err(|error| PortError::new(binding, error))?;
     let mut init = RequestInit::new();
     init.with_method(Method::Post).with_body(Some(body.into()));
-    let request = Request::new_with_init(&format!("https://object/{operation}"), &init).map_err(fault)?;
+    let request =
+        Request::new_with_init(&format!("https://object/{operation}"), &init).map_err(fault)?;
     let stub = env
         .durable_object(binding)
         .and_then(|namespace| namespace.get_by_name(name))

@@ -73,7 +73,11 @@ pub async fn feed(
         entry: entry.clone(),
         span,
     };
-    let Ready::Checked { mut first, mut source } = open(env, part, Verify::Always).await? else {
+    let Ready::Checked {
+        mut first,
+        mut source,
+    } = open(env, part, Verify::Always).await?
+    else {
         return Err(SendError::Mismatch);
     };
     while let Some(chunk) = match first.take() {
@@ -188,7 +192,9 @@ impl Source {
             return Err(SendError::Mismatch);
         }
         let within = |at: u64| u32::try_from(at).unwrap_or(length);
-        Ok(Some(bytes.subarray(within(emit.start()), within(emit.end()))))
+        Ok(Some(
+            bytes.subarray(within(emit.start()), within(emit.end())),
+        ))
     }
 
     async fn cancel(&self) {

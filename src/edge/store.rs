@@ -1,9 +1,7 @@
 //! The `Store` port on R2.
 
 use futures_util::future::join;
-use worker::{
-    Bucket, Env, Object, Range, ResponseBody, web_sys::ReadableStream,
-};
+use worker::{Bucket, Env, Object, Range, ResponseBody, web_sys::ReadableStream};
 
 use super::js::{self, fault};
 use crate::{
@@ -15,6 +13,9 @@ use crate::{
 const PORT: &str = "store";
 /// The custom metadata field that holds an object's seal.
 const SEAL: &str = "seal";
+
+/// Bodies that are read whole come in steps of this many bytes.
+const COLLECT_STEP: u32 = 256 * 1024;
 
 /// The bucket.
 pub fn bucket(env: &Env) -> Result<Bucket, PortError> {
@@ -62,9 +63,7 @@ pub async fn get(env: &Env, key: &str, span: Span) -> Result<Option<Object>, Por
     match bucket.get(key).range(range).execute().await {
         Ok(object) => Ok(object),
         // The object is shorter than the range: the caller sees that by its size.
-        Err(error) if error.to_string().contains("10039") => {
-            bucket.head(key).await.map_err(failed)
-        }
+        Err(error) if error.to_string().contains("10039") => bucket.head(key).await.map_err(failed),
         Err(error) => Err(failed(error)),
     }
 }
@@ -141,4 +140,24 @@ pub async fn receive(
 fn is_checksum_error(error: &worker::Error) -> bool {
     let text = error.to_string();
     text.contains("10037") || text.contains("checksum")
+}
+
+/// The bytes of a body, `None` once it is longer than `limit`.
+pub async fn collect(body: &ReadableStream, limit: usize) -> Result<Option<Vec<u8>>, PortError> {
+    let reader = js::byob_reader(body).map_err(fault(PORT))?;
+    let most = u32::try_from(limit.saturating_add(1)).unwrap_or(u32::MAX);
+    let step = most.min(COLLECT_STEP);
+    let mut out = Vec::new();
+    loop {
+        let chunk = reader.read(step).await.map_err(fault(PORT))?;
+        out.extend(chunk.to_vec());
+        if out.len() > limit {
+            // What is left is not wanted, however long it is.
+            let _ = reader.cancel().await;
+            return Ok(None);
+        }
+        if chunk.length() < step {
+            return Ok(Some(out));
+        }
+    }
 }

@@ -83,8 +83,8 @@ impl Trust {
                 vec![name.as_str().into(), sha256.to_hex().into()],
             )?;
         }
-        let next = serde_json::to_string(&request.next)
-            .map_err(|error| PortError::new("trust", error))?;
+        let next =
+            serde_json::to_string(&request.next).map_err(|error| PortError::new("trust", error))?;
         execute(
             &self.sql,
             "INSERT OR REPLACE INTO tip (id, value) VALUES (1, ?)",

@@ -8,6 +8,7 @@ use worker::{Context, Env, web_sys::ReadableStream};
 use super::{
     hot,
     js::{self, fault},
+    log_object::Append,
     objects::call,
     pump, store,
     trust_object::Advance,
@@ -189,7 +190,7 @@ impl GateBook for Cloudflare {
 
 impl Ledger for Cloudflare {
     async fn append(&self, log: LogName, id: ReceiptId, note: &str) -> Result<(), PortError> {
-        let question = (id.to_string(), note);
+        let question: Append = (log.as_str().to_owned(), id.to_string(), note.to_owned());
         call(&self.env, "LOG", log.as_str(), "append", &question).await
     }
 

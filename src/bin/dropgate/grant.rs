@@ -4,7 +4,7 @@ use anyhow::{Context, Result};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use clap::Args;
 use dropgate::{
-    gate::{self, Claims, Limits, Pattern, Subject},
+    gate::{self, Claims, Pattern, Subject},
     trust::{DropPath, Name},
 };
 use serde_json::json;
@@ -70,19 +70,11 @@ impl Grant {
             aud: vec![self.audience.clone()],
             sub: self.subject.clone().map(Subject::new),
             exp: now + self.expires,
-            nbf: None,
             iat: Some(now),
             jti: Some(URL_SAFE_NO_PAD.encode(random::<16>()?)),
             paths,
             tier: self.tier.clone(),
-            lim: Limits::default(),
-            net: Vec::new(),
-            geo: Vec::new(),
-            colo: Vec::new(),
-            consent: Vec::new(),
-            grace: 0,
-            once: false,
-            status: None,
+            ..Claims::default()
         };
         let token = gate::mint(&claims, &key, &key.public().thumbprint());
         if self.json {

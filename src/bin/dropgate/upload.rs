@@ -8,15 +8,12 @@ use std::{
 
 use anyhow::{Context, Result};
 use dropgate::{
-    gate::{self, upload},
+    gate,
     trust::{DropPath, FileEntry},
 };
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::{api::Api, duration::now};
-
-/// How long one token is good for; a new one is signed for each file.
-const TOKEN_LIFE: u64 = 600;
 
 /// A file to send.
 pub struct Upload {
@@ -28,7 +25,7 @@ pub struct Upload {
 
 /// A token for uploads to one drop.
 pub fn token(key: &gate::SigningKey, audience: &str, drop: &DropPath) -> Result<String> {
-    Ok(upload::mint(drop, audience, now()? + TOKEN_LIFE, key))
+    Ok(gate::mint_upload(drop, audience, key, now()?))
 }
 
 /// Sends the files one after another.

@@ -19,8 +19,6 @@ pub struct CampaignRecord {
     pub label: String,
     /// The drop its grants open: `creator/drop`.
     pub drop: String,
-    /// How long a grant is good for, in seconds.
-    pub grant_seconds: u64,
 }
 
 /// A new campaign with its codes.
