@@ -59,7 +59,7 @@ fn row(drop: &DropView, file: &FileView, links: Links<'_>) -> Markup {
                 @if file.license != drop.license {
                     @if let Some(text) = &file.license { " \u{b7} " (license(text)) }
                 }
-                " \u{b7} " (access(&file.access))
+                @if !matches!(links, Links::Granted(_)) { " \u{b7} " (access(&file.access)) }
             }
             p.hash { "SHA-256 " code title=(sha256) { (start) "\u{2026}" } }
         }

@@ -243,6 +243,7 @@ fn redeeming_needs_a_person_and_leads_to_the_files() {
     let page = redeemed();
     assert!(page.contains("href=\"/get/alice/drop-7/master.zip?grant=aaa.bbb.ccc\""));
     assert!(page.contains("href=\"/get/alice/drop-7.zip?grant=aaa.bbb.ccc\""));
+    assert!(!page.contains("needs a grant"));
     assert!(page.contains("noindex"));
 }
 
