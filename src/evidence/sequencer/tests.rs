@@ -1,7 +1,7 @@
 //! A log in memory whose every operation can crash, fail, fail after having
 //! happened, or lie; and what must hold afterwards.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::*;
 use crate::evidence::invariant::{self, Log};
@@ -26,6 +26,8 @@ enum Fault {
 #[derive(Default)]
 struct World {
     rows: Vec<Vec<u8>>,
+    /// The rows again, as the database's unique index has them.
+    index: BTreeSet<Vec<u8>>,
     state: LogState,
     note: Option<String>,
     store: BTreeMap<String, Vec<u8>>,
@@ -90,7 +92,7 @@ impl World {
     fn accept(&mut self, entries: &[Vec<u8>]) -> Result<(), Failed> {
         self.operate(|world| {
             for entry in entries {
-                if !world.rows.contains(entry) {
+                if world.index.insert(entry.clone()) {
                     world.rows.push(entry.clone());
                 }
             }
