@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::files::{archive, files};
+use super::files::{Links, archive, files};
 use super::layout::{Listing, Site};
 use super::license::license;
 use super::picture::HERO;
@@ -13,7 +13,12 @@ use super::words::{count, moment, size};
 /// The download page of a drop.
 #[must_use]
 pub fn drop_page(site: Site<'_>, drop: &DropView, now: u64) -> String {
-    let opens = drop.not_before.filter(|opens| *opens > now);
+    let opens = drop.opens_after(now);
+    let links = if opens.is_some() {
+        Links::None
+    } else {
+        Links::Plain
+    };
     let main = html! {
         div.head {
             div {
@@ -23,14 +28,14 @@ pub fn drop_page(site: Site<'_>, drop: &DropView, now: u64) -> String {
                 @if let Some(opens) = opens {
                     p.notice { "This drop opens on " (moment(opens)) "." }
                 } @else if drop.is_public() && !drop.files.is_empty() {
-                    p.actions { (archive(drop, None)) }
+                    p.actions { (archive(drop, links)) }
                 }
             }
-            @if let Some(cover) = &drop.cover { (HERO.img(cover)) }
+            @if let Some(cover) = drop.cover.as_ref().filter(|_| opens.is_none()) { (HERO.img(cover)) }
         }
         section aria-labelledby="files" {
             h2 #files { "Files" }
-            (files(drop, None))
+            (files(drop, links))
         }
         @if !drop.is_public() {
             section.redeem aria-labelledby="code" {

@@ -8,24 +8,46 @@ use super::view::{DropView, FileView};
 use super::words::{kind, size};
 use crate::trust::Access;
 
-/// The list. With a `grant` every link carries it, so that it works in another
-/// browser and in a download manager too.
-pub(super) fn files(drop: &DropView, grant: Option<&str>) -> Markup {
-    html! {
-        ul.files {
-            @for file in &drop.files { li { (row(drop, file, grant)) } }
+/// What the names in the list lead to.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Links<'a> {
+    /// Nothing: the drop is not open yet.
+    None,
+    /// The files, which may ask for a grant.
+    Plain,
+    /// The files with this grant, so that a link works in another browser and
+    /// in a download manager too.
+    Granted(&'a str),
+}
+
+impl Links<'_> {
+    /// A grant is a JWT: base64url and dots, nothing that a query would change.
+    fn to(self, url: &str) -> String {
+        match self {
+            Self::Granted(grant) => format!("{url}?grant={grant}"),
+            Self::None | Self::Plain => url.to_owned(),
         }
     }
 }
 
-fn row(drop: &DropView, file: &FileView, grant: Option<&str>) -> Markup {
+/// The list.
+pub(super) fn files(drop: &DropView, links: Links<'_>) -> Markup {
+    html! {
+        ul.files {
+            @for file in &drop.files { li { (row(drop, file, links)) } }
+        }
+    }
+}
+
+fn row(drop: &DropView, file: &FileView, links: Links<'_>) -> Markup {
     let name = &file.path.file;
     let sha256 = file.sha256.to_hex();
+    let thumbnail = file.thumbnail().filter(|_| links != Links::None);
     let start: String = sha256.chars().take(12).collect();
     html! {
         div.thumb {
-            @if let Some(picture) = file.thumbnail() {
-                (THUMBNAIL.img(&picture))
+            @if let Some(picture) = &thumbnail {
+                (THUMBNAIL.img(picture))
             } @else {
                 span aria-hidden="true" { (extension(name.as_str())) }
             }
@@ -37,12 +59,14 @@ fn row(drop: &DropView, file: &FileView, grant: Option<&str>) -> Markup {
                 @if file.license != drop.license {
                     @if let Some(text) = &file.license { " \u{b7} " (license(text)) }
                 }
-                " \u{b7} " (access(&file.access))
+                @if !matches!(links, Links::Granted(_)) { " \u{b7} " (access(&file.access)) }
             }
             p.hash { "SHA-256 " code title=(sha256) { (start) "\u{2026}" } }
         }
-        a.button href=(with_grant(&format!("/get/{}", file.path), grant)) {
-            "Download" span.visually-hidden { " " (name.as_str()) }
+        @if links != Links::None {
+            a.button href=(links.to(&format!("/get/{}", file.path))) {
+                "Download" span.visually-hidden { " " (name.as_str()) }
+            }
         }
     }
 }
@@ -58,19 +82,11 @@ fn access(access: &Access) -> Markup {
 }
 
 /// The link to the whole drop.
-pub(super) fn archive(drop: &DropView, grant: Option<&str>) -> Markup {
+pub(super) fn archive(drop: &DropView, links: Links<'_>) -> Markup {
     html! {
-        a.button.primary href=(with_grant(&format!("/get/{}.zip", drop.path), grant)) {
+        a.button.primary href=(links.to(&format!("/get/{}.zip", drop.path))) {
             "Download all as ZIP, " (size(drop.bytes))
         }
-    }
-}
-
-/// A grant is a JWT: base64url and dots, nothing that a query would change.
-fn with_grant(url: &str, grant: Option<&str>) -> String {
-    match grant {
-        Some(grant) => format!("{url}?grant={grant}"),
-        None => url.to_owned(),
     }
 }
 

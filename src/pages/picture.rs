@@ -26,7 +26,7 @@ pub(super) struct Frame {
 pub(super) const CARD: Frame = Frame {
     widths: &[320, 480, 640, 960, 1280],
     shape: (4, 3),
-    sizes: "(min-width: 64rem) 20rem, (min-width: 40rem) 45vw, 92vw",
+    sizes: "(min-width: 72rem) 33rem, (min-width: 50rem) 45vw, 92vw",
     lazy: true,
 };
 

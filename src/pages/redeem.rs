@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::files::{archive, files};
+use super::files::{Links, archive, files};
 use super::layout::{Listing, Site};
 use super::view::DropView;
 use super::words::moment;
@@ -36,15 +36,15 @@ pub fn redeem_page(site: Site<'_>, code: &str) -> String {
 /// The page after a code was redeemed.
 #[must_use]
 pub fn redeemed_page(site: Site<'_>, view: &RedeemedView<'_>) -> String {
-    let drop = view.drop;
+    let (drop, links) = (view.drop, Links::Granted(view.grant));
     let main = html! {
         p.eyebrow { "Your code is redeemed" }
         h1 { (drop.title) }
         p.lead { "These files are open to you until " (moment(view.expires)) "." }
-        p.actions { (archive(drop, Some(view.grant))) }
+        p.actions { (archive(drop, links)) }
         section aria-labelledby="files" {
             h2 #files { "Files" }
-            (files(drop, Some(view.grant)))
+            (files(drop, links))
         }
         p.small {
             "Keep this page or its links: whoever has them can download. "
@@ -62,8 +62,8 @@ pub(super) fn code_form(code: &str) -> Markup {
             input #code-field name="code" value=(code) required autocomplete="off"
                 autocapitalize="characters" spellcheck="false" maxlength="40"
                 aria-describedby="code-help";
-            button.button.primary type="submit" { "Redeem" }
             p #code-help .small { "Letters and digits as printed; hyphens, spaces and case do not matter." }
+            button.button.primary type="submit" { "Redeem" }
         }
     }
 }

@@ -19,7 +19,7 @@ pub fn storefront(site: Site<'_>, drops: &[DropView], now: u64) -> String {
         shelf.push(drop);
     }
     let main = html! {
-        h1 { (site.name) }
+        h1 { "Drops" }
         @if drops.is_empty() {
             (nothing_yet())
         } @else {
@@ -38,13 +38,14 @@ pub fn storefront(site: Site<'_>, drops: &[DropView], now: u64) -> String {
             }
         }
     };
-    site.page("Storefront", Listing::Public, &main)
+    site.page("Drops", Listing::Public, &main)
 }
 
 fn card(drop: &DropView, now: u64) -> Markup {
+    let opens = drop.opens_after(now);
     html! {
         article.card {
-            @if let Some(cover) = &drop.cover {
+            @if let Some(cover) = drop.cover.as_ref().filter(|_| opens.is_none()) {
                 (CARD.img(cover))
             } @else {
                 div.blank aria-hidden="true" { (drop.title.chars().next().unwrap_or('\u{b7}')) }
@@ -54,7 +55,7 @@ fn card(drop: &DropView, now: u64) -> Markup {
                 (count(drop.files.len() as u64, "file", "files")) " \u{b7} " (size(drop.bytes))
                 @if let Some(text) = &drop.license { " \u{b7} " (license(text)) }
             }
-            @if let Some(opens) = drop.not_before.filter(|opens| *opens > now) {
+            @if let Some(opens) = opens {
                 p.notice { "Opens on " (moment(opens)) }
             }
         }
@@ -66,7 +67,7 @@ fn nothing_yet() -> Markup {
     html! {
         p.lead { "Nothing is published yet." }
         p { "Publish a folder of files as a drop, from where the marketplace's keys are:" }
-        pre { code { "dropgate init\ndropgate publish FOLDER --creator NAME --create" } }
+        pre tabindex="0" role="region" aria-label="Commands" { code { "dropgate init\ndropgate publish FOLDER --creator NAME --create" } }
         p { "It appears here within a minute." }
     }
 }

@@ -85,6 +85,12 @@ impl DropView {
         self.files.iter().all(|file| file.access == Access::Public)
     }
 
+    /// When it opens, if that is after `now`. Until then the edge gives out
+    /// neither its files nor pictures of them.
+    pub(super) fn opens_after(&self, now: u64) -> Option<u64> {
+        self.not_before.filter(|opens| *opens > now)
+    }
+
     /// The drop's page.
     pub(super) fn url(&self) -> String {
         format!("/d/{}", self.path)

@@ -157,7 +157,7 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(24))]
+        #![proptest_config(ProptestConfig::with_cases(12))]
 
         #[test]
         fn proofs_come_out_of_the_tiles_asked_for(size in 1_u64..70_000, at in any::<u64>()) {
