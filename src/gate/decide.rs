@@ -85,6 +85,9 @@ impl Gate {
     /// Holds an authenticated grant against one file, so that a whole drop (its
     /// ZIP) costs one signature check.
     pub fn admit(&self, grant: &Grant, access: &Access<'_>) -> Result<Needs, GateError> {
+        if access.is_open() {
+            return Ok(Needs::default());
+        }
         for (_, check) in CHECKS {
             check(self, &grant.claims, access)?;
         }

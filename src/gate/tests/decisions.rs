@@ -27,6 +27,13 @@ fn the_common_grant_needs_no_state() {
     let grant = allowed.grant.unwrap();
     assert_eq!(grant.claims.iss, SHOP);
     assert!(grant.covers_drop(&path("alice/drop-7/x").drop));
+    let other = path("bob/prints/sheet.pdf");
+    let admit = |policy| gate().admit(&grant, &access(&other, policy));
+    assert_eq!(admit(&Policy::Public), Ok(Needs::default()));
+    assert_eq!(
+        admit(&Policy::Grant),
+        Err(GateError::OtherPath(other.to_string()))
+    );
 }
 
 #[test]
