@@ -221,7 +221,7 @@ impl Draft {
         if let Value::Object(added) = key_map(delegation.keys) {
             keys.extend(added);
         }
-        self.put_delegations(keys, roles);
+        self.put_delegations(keys, &roles);
     }
 
     /// Removes the delegation to a role; whether there was one.
@@ -230,7 +230,7 @@ impl Draft {
         let before = roles.len();
         roles.retain(|delegated| !names(delegated, role));
         let removed = roles.len() < before;
-        self.put_delegations(keys, roles);
+        self.put_delegations(keys, &roles);
         removed
     }
 
@@ -244,7 +244,7 @@ impl Draft {
         )
     }
 
-    fn put_delegations(&mut self, mut keys: Map<String, Value>, roles: Vec<Value>) {
+    fn put_delegations(&mut self, mut keys: Map<String, Value>, roles: &[Value]) {
         let used: BTreeSet<&str> = roles
             .iter()
             .filter_map(|role| role.get("keyids")?.as_array())
@@ -273,11 +273,7 @@ impl Draft {
 
 /// Adds or replaces one signer's signature on the file of `role`: the second
 /// holder of a root key signs what the first one sent.
-pub fn add_signature(
-    role: &str,
-    file: &[u8],
-    signer: &dyn Signer,
-) -> Result<Vec<u8>, AuthorError> {
+pub fn add_signature(role: &str, file: &[u8], signer: &dyn Signer) -> Result<Vec<u8>, AuthorError> {
     let envelope = Envelope::parse(role, file)?;
     let document = strict::parse(file).map_err(|why| TrustError::malformed(role, why))?;
     let new = signature(signer, &canonical(&envelope.signed))?;
@@ -292,7 +288,10 @@ fn signature(signer: &dyn Signer, message: &[u8]) -> Result<Value, AuthorError> 
     let signature = signer.sign(message).map_err(AuthorError::Signer)?;
     let key = signer.public_key();
     if !key.verify(message, &signature) {
-        let why = format!("its signature does not verify with its key {}", key.to_hex());
+        let why = format!(
+            "its signature does not verify with its key {}",
+            key.to_hex()
+        );
         return Err(AuthorError::Signer(why));
     }
     Ok(json!({"keyid": key.key_id(), "sig": hex(&signature)}))

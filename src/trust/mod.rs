@@ -38,7 +38,7 @@ pub use metadata::{
     DelegatedRole, Delegations, Header, Root, Snapshot, TargetInfo, Targets, Timestamp,
 };
 pub use path::{DropPath, Name, PathError, TargetPath};
-pub use repository::{Accepted, Fault, Head, MetadataFile, Repository, SubmitError, Submission};
+pub use repository::{Accepted, Fault, Head, MetadataFile, Repository, Submission, SubmitError};
 pub use time::{format_time, parse_time};
 pub use trusted_set::{Floor, FoundTarget, TrustedSet, Update};
 pub use verify::Signers;

@@ -5,8 +5,18 @@
 #[must_use]
 pub fn parse_time(text: &str) -> Option<u64> {
     let bytes: &[u8; 20] = text.as_bytes().try_into().ok()?;
-    let separators = [(4, b'-'), (7, b'-'), (10, b'T'), (13, b':'), (16, b':'), (19, b'Z')];
-    if !separators.iter().all(|&(at, sign)| bytes.get(at) == Some(&sign)) {
+    let separators = [
+        (4, b'-'),
+        (7, b'-'),
+        (10, b'T'),
+        (13, b':'),
+        (16, b':'),
+        (19, b'Z'),
+    ];
+    if !separators
+        .iter()
+        .all(|&(at, sign)| bytes.get(at) == Some(&sign))
+    {
         return None;
     }
     let number = |from: usize, to: usize| -> Option<u64> {

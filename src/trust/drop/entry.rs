@@ -126,7 +126,8 @@ impl FileEntry {
             media_type: custom.media_type,
             chunk_size: custom.chunk_size,
             chunks: read_chunks(&custom.chunks, info, custom.chunk_size)?,
-            crc32: read_crc32(&custom.crc32).ok_or("crc32 is not 8 lower-case hexadecimal digits")?,
+            crc32: read_crc32(&custom.crc32)
+                .ok_or("crc32 is not 8 lower-case hexadecimal digits")?,
             license: custom.license,
             access: Access::parse(&custom.access)
                 .ok_or("access is neither public, grant nor the name of a tier")?,

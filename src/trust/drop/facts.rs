@@ -86,9 +86,10 @@ impl DropFacts {
         if raw.preview.is_some_and(|preview| preview.max_edge == 0) {
             return Err("x-drop: a preview needs a max_edge above 0".to_owned());
         }
-        let not_before = raw.not_before.as_deref().map(|text| {
-            parse_time(text).ok_or("x-drop: not_before is not YYYY-MM-DDTHH:MM:SSZ")
-        });
+        let not_before = raw
+            .not_before
+            .as_deref()
+            .map(|text| parse_time(text).ok_or("x-drop: not_before is not YYYY-MM-DDTHH:MM:SSZ"));
         let name = |text: &String| Name::parse(text).map_err(|error| format!("x-drop: {error}"));
         Ok(Self {
             not_before: not_before.transpose()?,

@@ -10,9 +10,8 @@ use crate::trust::tests::world::{NOW, entry, facts};
 
 fn read(signed: &Value) -> Result<DropManifest, String> {
     let file = json!({"signatures": [], "signed": signed}).to_string();
-    let targets = Envelope::parse("alice.drop-7", file.as_bytes()).and_then(|envelope| {
-        Targets::read("alice.drop-7", &envelope, Sha256::of(file.as_bytes()))
-    });
+    let targets = Envelope::parse("alice.drop-7", file.as_bytes())
+        .and_then(|envelope| Targets::read("alice.drop-7", &envelope, Sha256::of(file.as_bytes())));
     targets
         .map(|targets| targets.manifest.unwrap())
         .map_err(|error| error.to_string())
@@ -44,7 +43,10 @@ fn a_manifest_says_what_was_written() {
     assert_eq!(manifest.facts.title, "Söven");
     assert_eq!(manifest.facts.not_before, Some(1_795_392_000));
     assert_eq!(manifest.facts.preview.unwrap().max_edge, 800);
-    assert_eq!(DropFacts::read(&manifest.facts.to_json()), Ok(manifest.facts.clone()));
+    assert_eq!(
+        DropFacts::read(&manifest.facts.to_json()),
+        Ok(manifest.facts.clone())
+    );
     let film = manifest.file(&Name::parse("film.mp4").unwrap()).unwrap();
     assert_eq!(film, &entry("alice/drop-7/film.mp4", &vec![7; 600_000]));
     assert_eq!(film.chunks.len(), 3);
@@ -80,10 +82,22 @@ fn a_manifest_that_says_less_or_worse_is_refused() {
         custom("access", json!("Gold Tier")),
         custom("mtime", json!("yesterday")),
         custom("license", json!("a\nb")),
-        ("/targets/alice~1drop-7~1cover.jpg/custom".to_owned(), json!(null)),
-        ("/targets/alice~1drop-7~1cover.jpg/length".to_owned(), json!(-1)),
-        ("/targets/alice~1drop-7~1cover.jpg/length".to_owned(), json!(u64::MAX)),
-        ("/targets/alice~1drop-7~1cover.jpg/hashes".to_owned(), json!({})),
+        (
+            "/targets/alice~1drop-7~1cover.jpg/custom".to_owned(),
+            json!(null),
+        ),
+        (
+            "/targets/alice~1drop-7~1cover.jpg/length".to_owned(),
+            json!(-1),
+        ),
+        (
+            "/targets/alice~1drop-7~1cover.jpg/length".to_owned(),
+            json!(u64::MAX),
+        ),
+        (
+            "/targets/alice~1drop-7~1cover.jpg/hashes".to_owned(),
+            json!({}),
+        ),
         ("/x-drop/title".to_owned(), json!("")),
         ("/x-drop/title".to_owned(), json!("x".repeat(301))),
         ("/x-drop/title".to_owned(), json!("a\u{7}")),

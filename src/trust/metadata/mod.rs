@@ -110,8 +110,8 @@ impl Envelope {
             why,
         };
         let document = json::parse(bytes).map_err(malformed)?;
-        let raw: RawEnvelope = serde_json::from_value(document)
-            .map_err(|error| TrustError::malformed(role, error))?;
+        let raw: RawEnvelope =
+            serde_json::from_value(document).map_err(|error| TrustError::malformed(role, error))?;
         let header = RawHeader::deserialize(&raw.signed)
             .map_err(|error| TrustError::malformed(role, error))?;
         Ok(Self {
@@ -141,8 +141,7 @@ impl Envelope {
 
     /// Reads the signed part as `T`.
     fn read<T: DeserializeOwned>(&self) -> Result<T, TrustError> {
-        serde_json::from_value(self.signed.clone())
-            .map_err(|error| TrustError::malformed(&self.role, error))
+        T::deserialize(&self.signed).map_err(|error| TrustError::malformed(&self.role, error))
     }
 
     fn malformed(&self, why: impl std::fmt::Display) -> TrustError {

@@ -43,7 +43,11 @@ impl Root {
         if raw.consistent_snapshot != Some(true) {
             return Err(envelope.malformed("consistent_snapshot is not true"));
         }
-        if raw.roles.keys().any(|role| !TOP_LEVEL.contains(&role.as_str())) {
+        if raw
+            .roles
+            .keys()
+            .any(|role| !TOP_LEVEL.contains(&role.as_str()))
+        {
             return Err(envelope.malformed("it names a role that is not top-level"));
         }
         let keys = Keys::read(&raw.keys).map_err(|why| envelope.malformed(why))?;

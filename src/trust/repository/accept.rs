@@ -149,12 +149,13 @@ impl Judge<'_> {
         let version = listed.map_or(0, |meta| meta.version);
         let Some(bytes) = self.submission.get(role) else {
             let bytes = self.published_file(role)?;
-            let targets = read_role(role, bytes, signers, version).map_err(|error| match error {
-                TrustError::BadSignature { .. } => SubmitError::Orphaned {
-                    role: role.to_owned(),
-                },
-                other => SubmitError::Published(other),
-            })?;
+            let targets =
+                read_role(role, bytes, signers, version).map_err(|error| match error {
+                    TrustError::BadSignature { .. } => SubmitError::Orphaned {
+                        role: role.to_owned(),
+                    },
+                    other => SubmitError::Published(other),
+                })?;
             targets.header.check_expiry(role, self.now)?;
             return Ok(targets);
         };

@@ -103,7 +103,9 @@ impl fmt::Display for SubmitError {
                 "version {offered} of {role} was submitted, but version {published} is published: submit version {}",
                 published.saturating_add(1)
             ),
-            Self::Shape { role, why } => write!(f, "the metadata of {role} cannot be served: {why}"),
+            Self::Shape { role, why } => {
+                write!(f, "the metadata of {role} cannot be served: {why}")
+            }
             Self::NotDelegated { role, delegator } => {
                 write!(f, "{delegator} does not delegate to {role}")
             }

@@ -50,7 +50,13 @@ pub(super) fn sign_snapshot(
     online: &dyn Signer,
     now: u64,
 ) -> Result<MetadataFile, SubmitError> {
-    sign("snapshot", version, now.saturating_add(SNAPSHOT_LIFE), roles, online)
+    sign(
+        "snapshot",
+        version,
+        now.saturating_add(SNAPSHOT_LIFE),
+        roles,
+        online,
+    )
 }
 
 /// Signs a timestamp over `snapshot`.
@@ -61,7 +67,13 @@ pub(super) fn sign_timestamp(
     now: u64,
 ) -> Result<MetadataFile, SubmitError> {
     let roles = BTreeMap::from([("snapshot".to_owned(), snapshot.clone())]);
-    sign("timestamp", version, now.saturating_add(TIMESTAMP_LIFE), &roles, online)
+    sign(
+        "timestamp",
+        version,
+        now.saturating_add(TIMESTAMP_LIFE),
+        &roles,
+        online,
+    )
 }
 
 fn sign(

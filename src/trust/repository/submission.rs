@@ -34,7 +34,9 @@ impl Submission {
                 return Err(SubmitError::RoleName(role.chars().take(140).collect()));
             }
             if roles.insert(role, bytes).is_some() {
-                return Err(SubmitError::Count("one role occurs twice in the submission"));
+                return Err(SubmitError::Count(
+                    "one role occurs twice in the submission",
+                ));
             }
         }
         Ok(Self { roles })

@@ -3,8 +3,8 @@
 
 use serde_json::{Value, json};
 
-use super::world::{COVER, DAY, NOW, World, public, sign};
 use super::attacks;
+use super::world::{COVER, DAY, NOW, World, public, sign};
 use crate::trust::author::{Draft, RootKeys};
 use crate::trust::{Floor, TrustClass, TrustError, TrustedSet};
 
@@ -265,7 +265,8 @@ fn versions_below_the_floor_are_rollbacks() {
     let refused = set.update_timestamp(&world.files["timestamp"], NOW);
     assert!(matches!(refused, Err(TrustError::Rollback { .. })));
     let mut set = TrustedSet::new(&root, floor(1, 1, 2)).unwrap();
-    set.update_timestamp(&world.files["timestamp"], NOW).unwrap();
+    set.update_timestamp(&world.files["timestamp"], NOW)
+        .unwrap();
     let refused = set.update_snapshot(&world.files["snapshot"], NOW);
     assert!(matches!(refused, Err(TrustError::Rollback { .. })));
 }
@@ -290,7 +291,9 @@ fn an_expired_root_on_the_way_is_no_obstacle() {
     world.expire("root");
     world.serve_root();
     world.bump("root");
-    world.edit("root", |root| root["expires"] = json!("2027-01-01T00:00:00Z"));
+    world.edit("root", |root| {
+        root["expires"] = json!("2027-01-01T00:00:00Z");
+    });
     world.serve_root();
     world.visit().unwrap();
 }
@@ -299,9 +302,19 @@ fn an_expired_root_on_the_way_is_no_obstacle() {
 fn every_key_rotates_without_a_pause() {
     let mut world = World::visited();
     let old_and_new = ["root-1", "root-2", "root-3", "root-4"];
-    rotate(&mut world, &["root-3", "root-4"], &["online", "online-2"], &old_and_new);
+    rotate(
+        &mut world,
+        &["root-3", "root-4"],
+        &["online", "online-2"],
+        &old_and_new,
+    );
     world.visit().unwrap();
-    rotate(&mut world, &["root-3", "root-4"], &["online-2"], &["root-3", "root-4"]);
+    rotate(
+        &mut world,
+        &["root-3", "root-4"],
+        &["online-2"],
+        &["root-3", "root-4"],
+    );
     world.sign_with("snapshot", &["online-2"]);
     world.sign_with("timestamp", &["online-2"]);
     world.publish();
@@ -321,7 +334,12 @@ fn a_fast_forward_is_undone_by_new_online_keys() {
     }
     world.seal();
     assert!(world.visit().is_err());
-    rotate(&mut world, &["root-1", "root-2"], &["online-2"], &["root-1", "root-2"]);
+    rotate(
+        &mut world,
+        &["root-1", "root-2"],
+        &["online-2"],
+        &["root-1", "root-2"],
+    );
     world.visit().unwrap();
 }
 
@@ -331,7 +349,12 @@ fn an_added_online_key_undoes_no_rollback_memory() {
     let old = world.files.clone();
     world.publish();
     world.visit().unwrap();
-    rotate(&mut world, &["root-1", "root-2"], &["online", "online-2"], &["root-1", "root-2"]);
+    rotate(
+        &mut world,
+        &["root-1", "root-2"],
+        &["online", "online-2"],
+        &["root-1", "root-2"],
+    );
     world.files = old;
     assert!(matches!(world.visit(), Err(TrustError::Rollback { .. })));
 }
@@ -343,7 +366,10 @@ fn an_expired_timestamp_still_guards_against_rollback() {
     world.publish();
     let (new, later) = (world.files["timestamp"].clone(), NOW + 2 * DAY);
     let set = world.set();
-    assert_eq!(set.update_timestamp(&new, later).unwrap_err().class(), TrustClass::Stale);
+    assert_eq!(
+        set.update_timestamp(&new, later).unwrap_err().class(),
+        TrustClass::Stale
+    );
     let refused = set.update_timestamp(&old, NOW);
     assert!(matches!(refused, Err(TrustError::Rollback { .. })));
 }
@@ -371,5 +397,8 @@ fn nothing_is_answered_out_of_order() {
     assert_eq!(refused, Err(TrustError::NotReady { role: "timestamp" }));
     let timestamp = world.files["timestamp"].clone();
     world.set().update_timestamp(&timestamp, NOW).unwrap();
-    assert_eq!(world.find(COVER), Err(TrustError::NotReady { role: "snapshot" }));
+    assert_eq!(
+        world.find(COVER),
+        Err(TrustError::NotReady { role: "snapshot" })
+    );
 }

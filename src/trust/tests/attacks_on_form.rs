@@ -10,7 +10,9 @@ use crate::trust::TrustError;
 /// gives no digest that would notice.
 fn serve(world: &mut World, role: &str, file: Vec<u8>) {
     let listed = format!("{role}.json");
-    world.edit("snapshot", |snapshot| snapshot["meta"][listed] = json!({"version": 1}));
+    world.edit("snapshot", |snapshot| {
+        snapshot["meta"][listed] = json!({"version": 1});
+    });
     world.seal_snapshot();
     world.files.insert(role.to_owned(), file);
 }
@@ -171,7 +173,9 @@ attacks! {
 fn unknown_members_and_other_spellings_change_nothing() {
     let mut world = World::new();
     for role in ["targets", "alice", "alice.drop-7", "snapshot", "timestamp"] {
-        world.edit(role, |signed| signed["x-new"] = json!({"a": [1, null, "é\n"]}));
+        world.edit(role, |signed| {
+            signed["x-new"] = json!({"a": [1, null, "é\n"]});
+        });
     }
     world.seal();
     // The same document with white space is the same to a signature.
@@ -196,5 +200,8 @@ fn an_error_names_role_trusted_and_offered_version() {
     );
     world.now = NOW + 400 * 86_400;
     let sentence = world.visit().unwrap_err().to_string();
-    assert_eq!(sentence, "version 1 of root expired at 2027-11-22T20:00:00Z");
+    assert_eq!(
+        sentence,
+        "version 1 of root expired at 2027-11-22T20:00:00Z"
+    );
 }

@@ -51,7 +51,9 @@ impl Market {
             online: &[public("online")],
         };
         let root = Draft::root(&keys, NOW + 365 * DAY);
-        let root = root.sign("root", &[&key("root-1"), &key("root-2")]).unwrap();
+        let root = root
+            .sign("root", &[&key("root-1"), &key("root-2")])
+            .unwrap();
         let mut targets = Draft::targets(NOW + 365 * DAY);
         for creator in ["alice", "bob"] {
             let name = Name::parse_creator(creator).unwrap();
@@ -73,7 +75,9 @@ impl Market {
     }
 
     pub fn accept(&self, files: Files, now: u64) -> Result<Accepted, SubmitError> {
-        let files = files.into_iter().map(|(role, file)| (role.to_owned(), file));
+        let files = files
+            .into_iter()
+            .map(|(role, file)| (role.to_owned(), file));
         let submission = Submission::new(files.collect())?;
         let repository = self.repository();
         let needs = repository.needs(&submission);

@@ -3,15 +3,19 @@
 use super::market::{Market, drop_of};
 use super::world::{DAY, NOW, facts, key, public};
 use crate::trust::author::{Delegation, Draft, RootKeys, add_signature};
-use crate::trust::{DropPath, Name, Repository, Signer, TrustError};
+use crate::trust::{DropPath, MetadataFile, Name, Repository, Signer, TrustError};
 
 #[test]
 fn a_new_market_serves_an_empty_chain() {
     let market = Market::new();
-    let names: Vec<String> = market.log.iter().cloned().collect();
     assert_eq!(
-        names,
-        ["1.root.json", "1.targets.json", "1.snapshot.json", "timestamp.json"]
+        market.log,
+        [
+            "1.root.json",
+            "1.targets.json",
+            "1.snapshot.json",
+            "timestamp.json"
+        ]
     );
     let set = market.set(NOW).unwrap();
     assert_eq!(set.creators(NOW).unwrap().len(), 2);
@@ -23,7 +27,12 @@ fn a_published_drop_is_found() {
     market.publish_drop("alice", "drop-7", "Seven");
     assert_eq!(
         market.log[4..],
-        ["1.alice.json", "1.alice.drop-7.json", "2.snapshot.json", "timestamp.json"]
+        [
+            "1.alice.json",
+            "1.alice.drop-7.json",
+            "2.snapshot.json",
+            "timestamp.json"
+        ]
     );
     assert_eq!(market.title("alice/drop-7").unwrap(), "Seven");
     market.publish_drop("alice", "drop-8", "Eight");
@@ -59,8 +68,12 @@ fn an_update_needs_the_drop_alone() {
     let mut market = Market::new();
     market.publish_drop("alice", "drop-7", "Seven");
     let second = Draft::manifest(&facts("Seven again"), &drop_of("alice/drop-7"), NOW + DAY);
-    let file = second.with_version(2).sign("alice.drop-7", &[&key("alice")]);
-    market.submit(vec![("alice.drop-7", file.unwrap())]).unwrap();
+    let file = second
+        .with_version(2)
+        .sign("alice.drop-7", &[&key("alice")]);
+    market
+        .submit(vec![("alice.drop-7", file.unwrap())])
+        .unwrap();
     assert_eq!(market.title("alice/drop-7").unwrap(), "Seven again");
 }
 
@@ -82,7 +95,9 @@ fn a_retired_drop_is_gone_and_can_come_back() {
     let path = DropPath::parse("alice/drop-7").unwrap();
     alice.delegate(&Delegation::to_drop(&path, &[public("alice")]));
     let alice = alice.sign("alice", &[&key("alice")]).unwrap();
-    market.submit(vec![("alice", alice), ("alice.drop-7", manifest)]).unwrap();
+    market
+        .submit(vec![("alice", alice), ("alice.drop-7", manifest)])
+        .unwrap();
     assert_eq!(market.title("alice/drop-7").unwrap(), "Seven");
 }
 
@@ -94,7 +109,10 @@ fn a_removed_creator_is_gone_with_every_drop() {
     targets.undelegate("alice");
     let file = targets.sign("targets", &[&key("market")]).unwrap();
     market.submit(vec![("targets", file)]).unwrap();
-    assert!(matches!(market.title("alice/drop-7"), Err(TrustError::Unknown { .. })));
+    assert!(matches!(
+        market.title("alice/drop-7"),
+        Err(TrustError::Unknown { .. })
+    ));
     // Clients would refuse a snapshot that forgets a role, so it stays listed.
     assert!(market.repository().published().contains_key("alice"));
 }
@@ -107,10 +125,18 @@ fn a_creator_changes_keys_in_one_submission() {
     let mut targets = market.next("targets");
     targets.delegate(&Delegation::to_creator(&name, &[public("alice-2")]));
     let targets = targets.sign("targets", &[&key("market")]).unwrap();
-    let alice = market.next("alice").sign("alice", &[&key("alice-2")]).unwrap();
-    market.submit(vec![("targets", targets), ("alice", alice)]).unwrap();
+    let alice = market
+        .next("alice")
+        .sign("alice", &[&key("alice-2")])
+        .unwrap();
+    market
+        .submit(vec![("targets", targets), ("alice", alice)])
+        .unwrap();
     assert_eq!(market.title("alice/drop-7").unwrap(), "Seven");
-    assert_eq!(market.set(NOW).unwrap().creator_keys(&name, NOW).unwrap(), [public("alice-2")]);
+    assert_eq!(
+        market.set(NOW).unwrap().creator_keys(&name, NOW).unwrap(),
+        [public("alice-2")]
+    );
 }
 
 #[test]
@@ -127,18 +153,27 @@ fn a_new_root_replaces_every_top_level_key() {
     let both = [public("online"), public("online-2")];
     let mut root = market.next_root();
     root.set_root_keys(&keys("root-3", &both));
-    let mut file = root.sign("root", &[&key("root-1"), &key("root-2")]).unwrap();
+    let mut file = root
+        .sign("root", &[&key("root-1"), &key("root-2")])
+        .unwrap();
     file = add_signature("root", &file, &key("root-3")).unwrap();
     file = add_signature("root", &file, &key("root-3")).unwrap();
-    let targets = market.next("targets").sign("targets", &[&key("market-2")]).unwrap();
-    market.submit(vec![("root", file), ("targets", targets)]).unwrap();
+    let targets = market
+        .next("targets")
+        .sign("targets", &[&key("market-2")])
+        .unwrap();
+    market
+        .submit(vec![("root", file), ("targets", targets)])
+        .unwrap();
     assert_eq!(market.title("alice/drop-7").unwrap(), "Seven");
 
     market.online = "online-2";
     let only = [public("online-2")];
     let mut root = market.next_root();
     root.set_root_keys(&keys("root-3", &only));
-    let file = root.sign("root", &[&key("root-3"), &key("root-2")]).unwrap();
+    let file = root
+        .sign("root", &[&key("root-3"), &key("root-2")])
+        .unwrap();
     market.submit(vec![("root", file)]).unwrap();
     assert_eq!(market.title("alice/drop-7").unwrap(), "Seven");
 }
@@ -159,7 +194,9 @@ fn new_online_keys_tidy_away_removed_creators() {
         targets: &[public("market")],
         online: &[public("online-2")],
     });
-    let file = root.sign("root", &[&key("root-1"), &key("root-2")]).unwrap();
+    let file = root
+        .sign("root", &[&key("root-1"), &key("root-2")])
+        .unwrap();
     market.submit(vec![("root", file)]).unwrap();
     let repository = market.repository();
     let listed: Vec<&String> = repository.published().keys().collect();
@@ -180,7 +217,7 @@ fn timestamp_and_snapshot_are_renewed_when_due() {
 
     let late = NOW + 4 * DAY;
     let renewed = repository.renew(&online, late).unwrap().unwrap();
-    let names: Vec<String> = renewed.files.iter().map(|file| file.file_name()).collect();
+    let names: Vec<String> = renewed.files.iter().map(MetadataFile::file_name).collect();
     assert_eq!(names, ["2.snapshot.json", "timestamp.json"]);
     // A worker that slept is back at once, and its clients follow.
     let mut set = market.set(NOW).unwrap();

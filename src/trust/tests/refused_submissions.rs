@@ -36,14 +36,29 @@ fn changed(market: &Market, role: &str, signer: &str, change: impl FnOnce(&mut V
 
 #[test]
 fn no_one_submits_what_the_edge_signs() {
-    for role in ["snapshot", "timestamp", "", "Alice", "alice/drop-7", ".drop", "a..", "../x"] {
+    for role in [
+        "snapshot",
+        "timestamp",
+        "",
+        "Alice",
+        "alice/drop-7",
+        ".drop",
+        "a..",
+        "../x",
+    ] {
         let refused = Submission::new(vec![(role.to_owned(), Vec::new())]);
         let is_named = matches!(refused, Err(SubmitError::RoleName(_)));
         // `a..` is a drop with a strange name; it must verify like any other.
         assert!(is_named || role == "a..", "{role}");
     }
-    assert!(matches!(Submission::new(Vec::new()), Err(SubmitError::Count(_))));
-    let twice = vec![("alice".to_owned(), Vec::new()), ("alice".to_owned(), Vec::new())];
+    assert!(matches!(
+        Submission::new(Vec::new()),
+        Err(SubmitError::Count(_))
+    ));
+    let twice = vec![
+        ("alice".to_owned(), Vec::new()),
+        ("alice".to_owned(), Vec::new()),
+    ];
     assert!(matches!(Submission::new(twice), Err(SubmitError::Count(_))));
     let many = (0..257).map(|at| (format!("a{at}"), Vec::new())).collect();
     assert!(matches!(Submission::new(many), Err(SubmitError::Count(_))));
@@ -58,14 +73,31 @@ fn a_version_rises_by_exactly_one() {
     }
     // Another file under the published version.
     let error = refused(|_| vec![("alice.drop-7", manifest(1, "alice"))]);
-    assert!(matches!(error, SubmitError::Version { published: 1, offered: 1, .. }));
+    assert!(matches!(
+        error,
+        SubmitError::Version {
+            published: 1,
+            offered: 1,
+            ..
+        }
+    ));
     let error = refused(|market| {
         let mut files = market.draft_drop("alice", "drop-8", "Eight");
         let draft = Draft::manifest(&facts("Eight"), &drop_of("alice/drop-8"), NOW + DAY);
-        files[1].1 = draft.with_version(2).sign("alice.drop-8", &[&key("alice")]).unwrap();
+        files[1].1 = draft
+            .with_version(2)
+            .sign("alice.drop-8", &[&key("alice")])
+            .unwrap();
         files
     });
-    assert!(matches!(error, SubmitError::Version { published: 0, offered: 2, .. }));
+    assert!(matches!(
+        error,
+        SubmitError::Version {
+            published: 0,
+            offered: 2,
+            ..
+        }
+    ));
 }
 
 #[test]
@@ -83,20 +115,44 @@ fn a_lost_race_is_a_conflict() {
 fn only_a_roles_own_key_changes_it() {
     for signer in ["bob", "market", "online", "root-1", "mallory"] {
         let error = refused(|_| vec![("alice.drop-7", manifest(2, signer))]);
-        assert!(matches!(error, SubmitError::Trust(TrustError::BadSignature { .. })));
+        assert!(matches!(
+            error,
+            SubmitError::Trust(TrustError::BadSignature { .. })
+        ));
         let error = refused(|market| {
-            vec![("alice", market.next("alice").sign("alice", &[&key(signer)]).unwrap())]
+            vec![(
+                "alice",
+                market.next("alice").sign("alice", &[&key(signer)]).unwrap(),
+            )]
         });
-        assert!(matches!(error, SubmitError::Trust(TrustError::BadSignature { .. })));
+        assert!(matches!(
+            error,
+            SubmitError::Trust(TrustError::BadSignature { .. })
+        ));
     }
     let error = refused(|market| {
-        vec![("targets", market.next("targets").sign("targets", &[&key("alice")]).unwrap())]
+        vec![(
+            "targets",
+            market
+                .next("targets")
+                .sign("targets", &[&key("alice")])
+                .unwrap(),
+        )]
     });
-    assert!(matches!(error, SubmitError::Trust(TrustError::BadSignature { .. })));
+    assert!(matches!(
+        error,
+        SubmitError::Trust(TrustError::BadSignature { .. })
+    ));
     let error = refused(|market| {
-        vec![("root", market.next_root().sign("root", &[&key("root-1")]).unwrap())]
+        vec![(
+            "root",
+            market.next_root().sign("root", &[&key("root-1")]).unwrap(),
+        )]
     });
-    assert!(matches!(error, SubmitError::Trust(TrustError::BadSignature { .. })));
+    assert!(matches!(
+        error,
+        SubmitError::Trust(TrustError::BadSignature { .. })
+    ));
 }
 
 #[test]
@@ -106,26 +162,40 @@ fn one_bad_role_keeps_back_the_good_ones() {
         files.push(("alice.drop-7", manifest(2, "mallory")));
         files
     });
-    assert!(matches!(error, SubmitError::Trust(TrustError::BadSignature { .. })));
+    assert!(matches!(
+        error,
+        SubmitError::Trust(TrustError::BadSignature { .. })
+    ));
 }
 
 #[test]
 fn who_is_not_delegated_publishes_nothing() {
     let error = refused(|_| {
-        let role = Draft::targets(NOW + DAY).sign("mallory", &[&key("mallory")]).unwrap();
+        let role = Draft::targets(NOW + DAY)
+            .sign("mallory", &[&key("mallory")])
+            .unwrap();
         vec![("mallory", role)]
     });
     assert!(matches!(error, SubmitError::NotDelegated { .. }));
     let error = refused(|_| {
         let draft = Draft::manifest(&facts("Nine"), &drop_of("alice/drop-9"), NOW + DAY);
-        vec![("alice.drop-9", draft.sign("alice.drop-9", &[&key("alice")]).unwrap())]
+        vec![(
+            "alice.drop-9",
+            draft.sign("alice.drop-9", &[&key("alice")]).unwrap(),
+        )]
     });
     assert!(matches!(error, SubmitError::NotDelegated { .. }));
     let error = refused(|_| {
         let draft = Draft::manifest(&facts("One"), &drop_of("bob/drop-1"), NOW + DAY);
-        vec![("bob.drop-1", draft.sign("bob.drop-1", &[&key("bob")]).unwrap())]
+        vec![(
+            "bob.drop-1",
+            draft.sign("bob.drop-1", &[&key("bob")]).unwrap(),
+        )]
     });
-    assert!(matches!(error, SubmitError::NotHandedOver { .. } | SubmitError::NotDelegated { .. }));
+    assert!(matches!(
+        error,
+        SubmitError::NotHandedOver { .. } | SubmitError::NotDelegated { .. }
+    ));
 }
 
 #[test]
@@ -137,7 +207,10 @@ fn a_creator_cannot_take_a_name_in_anothers_place() {
         let draft = Draft::manifest(&facts("Mine"), &drop_of("bob/drop-1"), NOW + DAY);
         vec![
             ("alice", alice.sign("alice", &[&key("alice")]).unwrap()),
-            ("bob.drop-1", draft.sign("bob.drop-1", &[&key("alice")]).unwrap()),
+            (
+                "bob.drop-1",
+                draft.sign("bob.drop-1", &[&key("alice")]).unwrap(),
+            ),
         ]
     });
     assert!(matches!(error, SubmitError::Shape { .. }));
@@ -179,7 +252,8 @@ fn files_belong_into_drops_and_drops_describe_themselves() {
     for (role, signer) in [("alice", "alice"), ("targets", "market")] {
         let error = refused(|market| {
             let file = changed(market, role, signer, |signed| {
-                signed["targets"][COVER] = json!({"length": 1, "hashes": {"sha256": "00".repeat(32)}});
+                signed["targets"][COVER] =
+                    json!({"length": 1, "hashes": {"sha256": "00".repeat(32)}});
             });
             vec![(role, file)]
         });
@@ -205,18 +279,30 @@ fn files_belong_into_drops_and_drops_describe_themselves() {
     let error = refused(|_| {
         let files = [entry("bob/drop-1/x", b"x")];
         let draft = Draft::manifest(&facts("Bob's"), &files, NOW + DAY).with_version(2);
-        vec![("alice.drop-7", draft.sign("alice.drop-7", &[&key("alice")]).unwrap())]
+        vec![(
+            "alice.drop-7",
+            draft.sign("alice.drop-7", &[&key("alice")]).unwrap(),
+        )]
     });
-    assert!(matches!(error, SubmitError::Trust(TrustError::Malformed { .. })));
+    assert!(matches!(
+        error,
+        SubmitError::Trust(TrustError::Malformed { .. })
+    ));
 }
 
 #[test]
 fn what_has_expired_is_not_published() {
     let error = refused(|_| {
         let draft = Draft::manifest(&facts("Old"), &drop_of("alice/drop-7"), NOW).with_version(2);
-        vec![("alice.drop-7", draft.sign("alice.drop-7", &[&key("alice")]).unwrap())]
+        vec![(
+            "alice.drop-7",
+            draft.sign("alice.drop-7", &[&key("alice")]).unwrap(),
+        )]
     });
-    assert!(matches!(error, SubmitError::Trust(TrustError::Expired { .. })));
+    assert!(matches!(
+        error,
+        SubmitError::Trust(TrustError::Expired { .. })
+    ));
 }
 
 #[test]
@@ -225,16 +311,29 @@ fn new_keys_without_a_role_they_signed_would_break_clients() {
         let name = Name::parse("alice").unwrap();
         let mut targets = market.next("targets");
         targets.delegate(&Delegation::to_creator(&name, &[public("alice-2")]));
-        vec![("targets", targets.sign("targets", &[&key("market")]).unwrap())]
+        vec![(
+            "targets",
+            targets.sign("targets", &[&key("market")]).unwrap(),
+        )]
     });
-    assert_eq!(error, SubmitError::Orphaned { role: "alice".to_owned() });
+    assert_eq!(
+        error,
+        SubmitError::Orphaned {
+            role: "alice".to_owned()
+        }
+    );
     let error = refused(|market| {
         let path = DropPath::parse("alice/drop-7").unwrap();
         let mut alice = market.next("alice");
         alice.delegate(&Delegation::to_drop(&path, &[public("alice-2")]));
         vec![("alice", alice.sign("alice", &[&key("alice")]).unwrap())]
     });
-    assert_eq!(error, SubmitError::Orphaned { role: "alice.drop-7".to_owned() });
+    assert_eq!(
+        error,
+        SubmitError::Orphaned {
+            role: "alice.drop-7".to_owned()
+        }
+    );
     let error = refused(|market| {
         let mut root = market.next_root();
         root.set_root_keys(&crate::trust::RootKeys {
@@ -243,9 +342,18 @@ fn new_keys_without_a_role_they_signed_would_break_clients() {
             targets: &[public("market-2")],
             online: &[public("online")],
         });
-        vec![("root", root.sign("root", &[&key("root-1"), &key("root-2")]).unwrap())]
+        vec![(
+            "root",
+            root.sign("root", &[&key("root-1"), &key("root-2")])
+                .unwrap(),
+        )]
     });
-    assert_eq!(error, SubmitError::Orphaned { role: "targets".to_owned() });
+    assert_eq!(
+        error,
+        SubmitError::Orphaned {
+            role: "targets".to_owned()
+        }
+    );
 }
 
 #[test]
@@ -258,7 +366,11 @@ fn a_root_must_keep_the_edge_able_to_sign() {
             targets: &[public("market")],
             online: &[public("elsewhere")],
         });
-        vec![("root", root.sign("root", &[&key("root-1"), &key("root-2")]).unwrap())]
+        vec![(
+            "root",
+            root.sign("root", &[&key("root-1"), &key("root-2")])
+                .unwrap(),
+        )]
     });
     assert_eq!(error, SubmitError::OnlineKey);
     for version in [1, 3] {
@@ -281,7 +393,11 @@ fn a_store_that_lost_or_changed_a_role_is_the_edges_fault() {
         Submission::new(vec![file]).unwrap()
     };
     let repository = market.repository();
-    let names: Vec<_> = repository.needs(&submission()).into_iter().map(|w| w.role).collect();
+    let names: Vec<_> = repository
+        .needs(&submission())
+        .into_iter()
+        .map(|w| w.role)
+        .collect();
     assert_eq!(names, ["targets", "alice"]);
     let refused = repository.accept(&[], &submission(), &key("online"), NOW);
     assert_eq!(refused.unwrap_err().fault(), Fault::Edge);
@@ -292,7 +408,10 @@ fn a_store_that_lost_or_changed_a_role_is_the_edges_fault() {
         ("alice".to_owned(), changed),
     ];
     let refused = repository.accept(&published, &submission(), &key("online"), NOW);
-    assert!(matches!(refused, Err(SubmitError::Published(TrustError::WrongBytes { .. }))));
+    assert!(matches!(
+        refused,
+        Err(SubmitError::Published(TrustError::WrongBytes { .. }))
+    ));
 }
 
 #[test]

@@ -144,7 +144,9 @@ impl World {
     }
 
     pub fn expire(&mut self, role: &str) {
-        self.edit(role, |signed| signed["expires"] = json!("2026-11-22T20:00:00Z"));
+        self.edit(role, |signed| {
+            signed["expires"] = json!("2026-11-22T20:00:00Z");
+        });
     }
 
     /// Signs a role as it stands.
@@ -184,7 +186,9 @@ impl World {
             "length": file.len(),
             "hashes": {"sha256": Sha256::of(file)},
         });
-        self.edit(listing, |signed| signed["meta"][format!("{role}.json")] = meta);
+        self.edit(listing, |signed| {
+            signed["meta"][format!("{role}.json")] = meta;
+        });
     }
 
     /// New versions of everything, published.
@@ -205,8 +209,10 @@ impl World {
         for root in std::mem::take(&mut self.roots) {
             self.set.update_root(&root)?;
         }
-        self.set.update_timestamp(&self.files["timestamp"], self.now)?;
-        self.set.update_snapshot(&self.files["snapshot"], self.now)?;
+        self.set
+            .update_timestamp(&self.files["timestamp"], self.now)?;
+        self.set
+            .update_snapshot(&self.files["snapshot"], self.now)?;
         self.find(COVER)
     }
 
@@ -224,7 +230,11 @@ impl World {
     /// The same loop for any path, as a stock client runs it.
     pub fn find_target(&mut self, path: &str) -> Result<String, TrustError> {
         loop {
-            match self.set.find(path, self.now).map(|found| found.role.to_owned()) {
+            match self
+                .set
+                .find(path, self.now)
+                .map(|found| found.role.to_owned())
+            {
                 Err(TrustError::NotLoaded(wanted)) => {
                     let file = &self.files[&wanted.role];
                     self.set.update_role(&wanted, file, self.now)?;
@@ -254,7 +264,9 @@ pub fn sign(signed: &Value, signers: &[&str]) -> Vec<u8> {
             json!({"keyid": key.public_key().key_id(), "sig": signature})
         })
         .collect();
-    json!({"signatures": signatures, "signed": signed}).to_string().into_bytes()
+    json!({"signatures": signatures, "signed": signed})
+        .to_string()
+        .into_bytes()
 }
 
 /// The parsed document of a file, for changing it after it was signed.
