@@ -27,11 +27,13 @@ impl<W: World> Desk<'_, W> {
                 "A log has checkpoint, tile/L/N and tile/entries/N (C2SP tlog-tiles).",
             )
         };
-        let log = LogName::parse(name).ok_or_else(nothing)?;
+        // `publish-2026h2`: a kind and a half-year.
+        let (kind, _) = name.split_once('-').ok_or_else(nothing)?;
+        let log = LogName::parse(kind).ok_or_else(nothing)?;
         let resource = Resource::parse(rest).ok_or_else(nothing)?;
         let read = self
             .world
-            .read(&format!("log/{}/{rest}", log.as_str()), TILE_LIMIT)
+            .read(&format!("log/{name}/{rest}"), TILE_LIMIT)
             .await;
         let found = read
             .map_err(|fault| self.fault(&fault))?

@@ -111,7 +111,7 @@ impl Log {
             let host = self.setting("AUDIENCE")?;
             let known = Known {
                 name: log.clone(),
-                origin: origin(&host, log, now()),
+                origin: origin(&host, log),
                 state: STANDARD.encode(LogState::new().to_bytes()),
                 checkpoint: String::new(),
             };

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     delivery::plan::{Entry, Verify},
-    evidence::ReceiptId,
+    evidence::{ReceiptId, log_name},
     gate::code::book::{CampaignDraft, RedeemAnswer, RedeemRequest},
     ports::{
         GateBook, Hot, Ledger, LogName, Nearby, ObjectHead, Part, PortError, Received, Sealed,
@@ -26,6 +26,9 @@ use crate::{
 
 /// There is one of each object for a marketplace.
 const MAIN: &str = "main";
+
+/// A log lasts half a year; an older receipt is found by its holder's copy.
+const HALF_YEAR: u64 = 184 * 86_400;
 
 /// The bindings of one invocation.
 #[derive(Clone)]
@@ -190,11 +193,20 @@ impl GateBook for Cloudflare {
 
 impl Ledger for Cloudflare {
     async fn append(&self, log: LogName, id: ReceiptId, note: &str) -> Result<(), PortError> {
-        let question: Append = (log.as_str().to_owned(), id.to_string(), note.to_owned());
-        call(&self.env, "LOG", log.as_str(), "append", &question).await
+        let name = log_name(log.as_str(), self.now());
+        let question: Append = (name.clone(), id.to_string(), note.to_owned());
+        call(&self.env, "LOG", &name, "append", &question).await
     }
 
     async fn receipt(&self, log: LogName, id: ReceiptId) -> Result<Option<String>, PortError> {
-        call(&self.env, "LOG", log.as_str(), "receipt", &id.to_string()).await
+        for time in [self.now(), self.now().saturating_sub(HALF_YEAR)] {
+            let name = log_name(log.as_str(), time);
+            let found: Option<String> =
+                call(&self.env, "LOG", &name, "receipt", &id.to_string()).await?;
+            if found.is_some() {
+                return Ok(found);
+            }
+        }
+        Ok(None)
     }
 }

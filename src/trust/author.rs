@@ -221,7 +221,7 @@ impl Draft {
         if let Value::Object(added) = key_map(delegation.keys) {
             keys.extend(added);
         }
-        self.put_delegations(keys, roles);
+        self.put_delegations(keys, &roles);
     }
 
     /// Removes the delegation to a role; whether there was one.
@@ -230,7 +230,7 @@ impl Draft {
         let before = roles.len();
         roles.retain(|delegated| !names(delegated, role));
         let removed = roles.len() < before;
-        self.put_delegations(keys, roles);
+        self.put_delegations(keys, &roles);
         removed
     }
 
@@ -244,7 +244,7 @@ impl Draft {
         )
     }
 
-    fn put_delegations(&mut self, mut keys: Map<String, Value>, roles: Vec<Value>) {
+    fn put_delegations(&mut self, mut keys: Map<String, Value>, roles: &[Value]) {
         let used: BTreeSet<&str> = roles
             .iter()
             .filter_map(|role| role.get("keyids")?.as_array())

@@ -141,8 +141,7 @@ impl Envelope {
 
     /// Reads the signed part as `T`.
     fn read<T: DeserializeOwned>(&self) -> Result<T, TrustError> {
-        serde_json::from_value(self.signed.clone())
-            .map_err(|error| TrustError::malformed(&self.role, error))
+        T::deserialize(&self.signed).map_err(|error| TrustError::malformed(&self.role, error))
     }
 
     fn malformed(&self, why: impl std::fmt::Display) -> TrustError {

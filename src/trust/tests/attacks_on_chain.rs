@@ -292,7 +292,7 @@ fn an_expired_root_on_the_way_is_no_obstacle() {
     world.serve_root();
     world.bump("root");
     world.edit("root", |root| {
-        root["expires"] = json!("2027-01-01T00:00:00Z")
+        root["expires"] = json!("2027-01-01T00:00:00Z");
     });
     world.serve_root();
     world.visit().unwrap();

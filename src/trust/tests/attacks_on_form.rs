@@ -11,7 +11,7 @@ use crate::trust::TrustError;
 fn serve(world: &mut World, role: &str, file: Vec<u8>) {
     let listed = format!("{role}.json");
     world.edit("snapshot", |snapshot| {
-        snapshot["meta"][listed] = json!({"version": 1})
+        snapshot["meta"][listed] = json!({"version": 1});
     });
     world.seal_snapshot();
     world.files.insert(role.to_owned(), file);
@@ -174,7 +174,7 @@ fn unknown_members_and_other_spellings_change_nothing() {
     let mut world = World::new();
     for role in ["targets", "alice", "alice.drop-7", "snapshot", "timestamp"] {
         world.edit(role, |signed| {
-            signed["x-new"] = json!({"a": [1, null, "é\n"]})
+            signed["x-new"] = json!({"a": [1, null, "é\n"]});
         });
     }
     world.seal();

@@ -3,9 +3,12 @@
 mod attacks_on_chain;
 mod attacks_on_delegations;
 mod attacks_on_form;
+mod interop;
 mod market;
 mod publishing;
 mod refused_submissions;
+mod robustness;
+mod vectors;
 pub mod world;
 
 /// Each attack spoils a world and names the error a client must answer with:

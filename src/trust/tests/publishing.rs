@@ -3,14 +3,13 @@
 use super::market::{Market, drop_of};
 use super::world::{DAY, NOW, facts, key, public};
 use crate::trust::author::{Delegation, Draft, RootKeys, add_signature};
-use crate::trust::{DropPath, Name, Repository, Signer, TrustError};
+use crate::trust::{DropPath, MetadataFile, Name, Repository, Signer, TrustError};
 
 #[test]
 fn a_new_market_serves_an_empty_chain() {
     let market = Market::new();
-    let names: Vec<String> = market.log.iter().cloned().collect();
     assert_eq!(
-        names,
+        market.log,
         [
             "1.root.json",
             "1.targets.json",
@@ -218,7 +217,7 @@ fn timestamp_and_snapshot_are_renewed_when_due() {
 
     let late = NOW + 4 * DAY;
     let renewed = repository.renew(&online, late).unwrap().unwrap();
-    let names: Vec<String> = renewed.files.iter().map(|file| file.file_name()).collect();
+    let names: Vec<String> = renewed.files.iter().map(MetadataFile::file_name).collect();
     assert_eq!(names, ["2.snapshot.json", "timestamp.json"]);
     // A worker that slept is back at once, and its clients follow.
     let mut set = market.set(NOW).unwrap();

@@ -145,7 +145,7 @@ impl World {
 
     pub fn expire(&mut self, role: &str) {
         self.edit(role, |signed| {
-            signed["expires"] = json!("2026-11-22T20:00:00Z")
+            signed["expires"] = json!("2026-11-22T20:00:00Z");
         });
     }
 
@@ -187,7 +187,7 @@ impl World {
             "hashes": {"sha256": Sha256::of(file)},
         });
         self.edit(listing, |signed| {
-            signed["meta"][format!("{role}.json")] = meta
+            signed["meta"][format!("{role}.json")] = meta;
         });
     }
 

@@ -73,10 +73,10 @@ impl TrustedSet {
 
     /// The drop's manifest even before it opens, for announcing it.
     pub fn manifest(&self, path: &DropPath, now: u64) -> Result<&DropManifest, TrustError> {
-        let wanted = path.role();
+        let (wanted, folder) = (path.role(), path.to_string());
         let (_, targets) = self.search(
-            &path.to_string(),
-            |delegated| delegated.covers_drop(path),
+            &folder,
+            |delegated| delegated.covers_folder(&folder),
             |role, targets| role == wanted && targets.manifest.is_some(),
             now,
         )?;
