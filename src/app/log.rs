@@ -29,7 +29,7 @@ impl<W: World> Desk<'_, W> {
         };
         // `publish-2026h2`: a kind and a half-year.
         let (kind, _) = name.split_once('-').ok_or_else(nothing)?;
-        let log = LogName::parse(kind).ok_or_else(nothing)?;
+        LogName::parse(kind).ok_or_else(nothing)?;
         let resource = Resource::parse(rest).ok_or_else(nothing)?;
         let read = self
             .world

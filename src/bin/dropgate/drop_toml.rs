@@ -14,6 +14,7 @@ pub const FILE: &str = "drop.toml";
 #[serde(deny_unknown_fields)]
 pub struct DropToml {
     title: Option<String>,
+    description: Option<String>,
     license: Option<String>,
     /// Who may have the files that say nothing themselves.
     access: Option<String>,
@@ -67,6 +68,7 @@ impl DropToml {
         });
         Ok(DropFacts {
             title: self.title.clone().unwrap_or_else(|| fallback.to_owned()),
+            description: self.description.clone(),
             not_before: not_before.transpose()?,
             license: self.license.clone(),
             provenance: Provenance {

@@ -8,7 +8,10 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail};
-use dropgate::trust::{Access, FileEntry, Sha256, TargetPath, chunk_size_for};
+use dropgate::trust::{Access, FileDigester, FileEntry, TargetPath, chunk_size_for};
+
+/// How much is read at once.
+const READ_STEP: usize = 1 << 20;
 
 /// What the creator says about a file; the rest is measured.
 pub struct Stated {
@@ -27,22 +30,17 @@ pub fn measure(source: &Path, stated: Stated, mut progress: impl FnMut(u64)) -> 
     let about =
         fs::metadata(source).with_context(|| format!("could not read {}", source.display()))?;
     let length = about.len();
-    let chunk_size = chunk_size_for(length);
     let mut file =
         File::open(source).with_context(|| format!("could not open {}", source.display()))?;
-    let mut buffer = vec![0; usize::try_from(chunk_size)?];
-    let mut whole = hmac_sha256::Hash::new();
-    let mut crc = crc32fast::Hasher::new();
-    let mut chunks = Vec::new();
-    let mut seen = 0;
+    let mut digester = FileDigester::new(length);
+    let mut buffer = vec![0; READ_STEP];
+    let mut seen: u64 = 0;
     loop {
-        let read = fill(&mut file, &mut buffer)?;
-        let Some(chunk) = buffer.get(..read).filter(|chunk| !chunk.is_empty()) else {
+        let read = file.read(&mut buffer)?;
+        let Some(piece) = buffer.get(..read).filter(|piece| !piece.is_empty()) else {
             break;
         };
-        whole.update(chunk);
-        crc.update(chunk);
-        chunks.push(Sha256::of(chunk));
+        digester.update(piece);
         seen += u64::try_from(read)?;
         progress(u64::try_from(read)?);
     }
@@ -52,6 +50,7 @@ pub fn measure(source: &Path, stated: Stated, mut progress: impl FnMut(u64)) -> 
             source.display()
         );
     }
+    let digests = digester.finish();
     let mtime = about
         .modified()
         .ok()
@@ -59,25 +58,13 @@ pub fn measure(source: &Path, stated: Stated, mut progress: impl FnMut(u64)) -> 
     Ok(FileEntry {
         path: stated.path,
         length,
-        sha256: Sha256(whole.finalize()),
+        sha256: digests.sha256,
         media_type: stated.media_type,
-        chunk_size,
-        chunks,
-        crc32: crc.finalize(),
+        chunk_size: chunk_size_for(length),
+        chunks: digests.chunks,
+        crc32: digests.crc32,
         license: stated.license,
         access: stated.access,
         mtime: mtime.map(|since| since.as_secs()),
     })
-}
-
-/// Reads until the buffer is full or the file ends.
-fn fill(file: &mut File, buffer: &mut [u8]) -> Result<usize> {
-    let mut filled = 0;
-    while let Some(rest) = buffer.get_mut(filled..).filter(|rest| !rest.is_empty()) {
-        match file.read(rest)? {
-            0 => break,
-            read => filled += read,
-        }
-    }
-    Ok(filled)
 }

@@ -86,7 +86,9 @@ impl Publish {
             return Ok(());
         }
         let seed = self.creator_key(home, &drop.creator)?;
-        self.delegate_to_creator(&api, home, &mut chain, &drop.creator, &signing(seed)?)?;
+        if self.delegate_to_creator(&api, home, &mut chain, &drop.creator, &signing(seed)?)? {
+            chain = self.chain(&api, home)?;
+        }
         let publisher = Publisher {
             api: &api,
             drop: &drop,
@@ -185,6 +187,7 @@ impl Publish {
         home.new_key(creator.as_str())
     }
 
+    /// Whether the marketplace had to be told of the creator.
     fn delegate_to_creator(
         &self,
         api: &Api,
@@ -192,10 +195,10 @@ impl Publish {
         chain: &mut Chain,
         creator: &Name,
         key: &SigningKey,
-    ) -> Result<()> {
+    ) -> Result<bool> {
         let delegated = chain.creator_keys(creator)?;
         if delegated.contains(&key.public_key()) {
-            return Ok(());
+            return Ok(false);
         }
         if !delegated.is_empty() {
             bail!(
@@ -221,8 +224,7 @@ impl Publish {
             &file,
         )?;
         eprintln!("dropgate: {creator} is now a creator of the marketplace");
-        *chain = self.chain(api, home)?;
-        Ok(())
+        Ok(true)
     }
 }
 

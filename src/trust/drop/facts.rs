@@ -16,6 +16,8 @@ const MAX_CONSENT: usize = 16;
 pub struct DropFacts {
     /// The title people see.
     pub title: String,
+    /// A few sentences about it.
+    pub description: Option<String>,
     /// When it opens, in unix seconds; at once when absent.
     pub not_before: Option<u64>,
     /// The licence (an SPDX identifier, a URL or a sentence) of files that name none.
@@ -60,6 +62,8 @@ pub struct Preview {
 struct Raw {
     title: String,
     #[serde(skip_serializing_if = "Option::is_none")]
+    description: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     not_before: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     license: Option<String>,
@@ -97,6 +101,7 @@ impl DropFacts {
             lite: raw.lite.as_ref().map(name).transpose()?,
             master: raw.master.as_ref().map(name).transpose()?,
             title: raw.title,
+            description: raw.description,
             license: raw.license,
             provenance: raw.provenance,
             preview: raw.preview,
@@ -110,6 +115,7 @@ impl DropFacts {
         // Serialising a struct of texts and numbers cannot fail.
         serde_json::to_value(Raw {
             title: self.title.clone(),
+            description: self.description.clone(),
             not_before: self.not_before.map(format_time),
             license: self.license.clone(),
             provenance: self.provenance.clone(),
