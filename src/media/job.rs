@@ -20,7 +20,7 @@ pub struct Job {
     /// Painted beneath transparent pixels and into padding. `None` is transparent
     /// where the output can say so and white where it cannot.
     pub background: Option<Colour>,
-    /// A frame added around the picture, inside the target box.
+    /// A frame added around the target box.
     pub border: Option<Border>,
     /// Pictures drawn on top, in order.
     pub overlays: Vec<Overlay>,

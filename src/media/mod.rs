@@ -7,7 +7,7 @@
 
 mod budget;
 mod bytes;
-mod decode;
+mod colour;
 mod encode;
 mod error;
 mod exif;
@@ -15,10 +15,13 @@ pub mod geometry;
 pub mod job;
 pub mod jpeg;
 mod orientation;
+mod planes;
 pub mod probe;
 mod raster;
 mod resize;
+mod source;
 mod transform;
+mod turn;
 
 pub use budget::Budget;
 pub use error::MediaError;

@@ -136,6 +136,14 @@ fn could_begin(prefix: &[u8]) -> bool {
         || (prefix.starts_with(&[0]) && prefix.len() < SIGNATURE)
 }
 
+/// The orientation a whole file asks for: WebP writes it behind its picture.
+pub(super) fn recorded_orientation(file: &[u8], probe: &Probe) -> Orientation {
+    match probe.format {
+        Format::WebP => webp::exif(file).map_or(Orientation::UPRIGHT, orientation_of),
+        _ => probe.orientation,
+    }
+}
+
 /// The orientation an EXIF block asks for; a wrong one is taken as upright.
 fn orientation_of(tiff: &[u8]) -> Orientation {
     exif::orientation(tiff)
