@@ -70,7 +70,23 @@ impl Raster {
     /// Turned and mirrored.
     pub fn turned(self, turn: Orientation) -> Self {
         let (width, height) = turn.size((self.width, self.height));
-        Self { width, height, data: turned::<CHANNELS>(self.data, (self.width, self.height), turn) }
+        Self {
+            width,
+            height,
+            data: turned::<CHANNELS>(self.data, (self.width, self.height), turn),
+        }
+    }
+
+    /// Puts `other` in place of what is there.
+    pub fn copy(&mut self, other: &Self, at: (usize, usize)) {
+        let left = at.0 * CHANNELS;
+        for (under, over) in self.rows_mut().skip(at.1).zip(other.rows()) {
+            under
+                .iter_mut()
+                .skip(left)
+                .zip(over)
+                .for_each(|(under, over)| *under = *over);
+        }
     }
 
     /// Draws `other` over this, its corner at `at`; what sticks out is not drawn.

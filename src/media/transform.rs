@@ -1,17 +1,22 @@
 //! The story of one derivative: bytes in, [`Derivative`] out.
 
 mod compose;
+mod look;
+mod plan;
 #[cfg(test)]
 mod tests;
 
 use super::colour;
 use super::encode::{self, Encoding};
 use super::error::MediaError;
-use super::geometry::{Layout, layout};
-use super::job::{Job, OutputFormat, Tone};
-use super::planes::{Chroma, Pixels};
+use super::job::Job;
+#[cfg(doc)]
+use super::job::OutputFormat;
+use super::planes::Pixels;
 use super::probe::{Format, Probe, probe, recorded_orientation};
-use super::source::{Decoded, Demand, Source};
+use super::rights::{self, Packets};
+use super::source::{Decoded, Source};
+use plan::Plan;
 
 /// Makes one derivative from the chunks of a source, as they arrive.
 pub struct Transform {
@@ -23,7 +28,7 @@ enum State {
     /// The header is not complete, or the format hides what is needed behind its picture.
     Collecting(Vec<u8>),
     /// Rows are being decoded and resampled.
-    Running(Source, Layout),
+    Running(Source, Plan),
     /// There was an error.
     Failed,
 }
@@ -39,13 +44,19 @@ pub struct Derivative {
     pub width: u32,
     /// Its height.
     pub height: u32,
+    /// What travels with it: already in the file, except for [`OutputFormat::Rgba`],
+    /// whose encoder has to embed it.
+    pub metadata: Packets,
 }
 
 impl Transform {
     /// Nothing is allocated yet.
     #[must_use]
     pub const fn new(job: Job) -> Self {
-        Self { job, state: State::Collecting(Vec::new()) }
+        Self {
+            job,
+            state: State::Collecting(Vec::new()),
+        }
     }
 
     /// Takes the next bytes of the source. An error is final: there will be no derivative.
@@ -64,7 +75,9 @@ impl Transform {
             State::Running(source, _) => source.push(chunk),
             State::Failed => Err(MediaError::Internal("it went on after an error")),
             State::Collecting(prefix) => {
-                self.job.budget.allow_bytes((prefix.len() as u64).saturating_add(chunk.len() as u64))?;
+                self.job
+                    .budget
+                    .allow_bytes((prefix.len() as u64).saturating_add(chunk.len() as u64))?;
                 prefix.extend_from_slice(chunk);
                 match probe(prefix)? {
                     Some(found) if found.format != Format::WebP => {
@@ -80,23 +93,8 @@ impl Transform {
 
     /// The header is known: plans, and hands the source what it has missed.
     fn begin(&mut self, prefix: Vec<u8>, found: &Probe) -> Result<(), MediaError> {
-        let job = &self.job;
-        let size = (found.width, found.height);
-        let plan = layout(size, found.orientation, &job.geometry, job.border.as_ref())?;
-        let planes = planes_will_do(job, &plan);
-        let pixels = u64::from(plan.resized.0) * u64::from(plan.resized.1);
-        let canvas = u64::from(plan.canvas.0) * u64::from(plan.canvas.1);
-        let after = encode::bytes(job.output, canvas, planes.is_some()) + pixels * 2;
-        job.budget.allow_bytes(after)?;
-        let mut budget = job.budget;
-        budget.max_bytes -= after;
-        let demand = Demand {
-            window: plan.window,
-            size: (plan.resized.0 as usize, plan.resized.1 as usize),
-            planes,
-            mirrored: stored_mirrors(&plan),
-            budget,
-        };
+        let plan = Plan::new(&self.job, found)?;
+        let demand = plan.demand(&self.job, found)?;
         self.state = State::Running(Source::begin(prefix, found, demand)?, plan);
         Ok(())
     }
@@ -122,34 +120,30 @@ impl Transform {
             }
             None => pixels,
         };
-        let pixels = pixels.turned(plan.orientation);
-        let pixels = if planes_will_do(&job, &plan).is_some() {
-            pixels
-        } else {
-            Pixels::Raster(compose::compose(pixels.into_raster(), &plan, &job)?)
+        let (pixels, plan) = match plan {
+            Plan::Place(plan) => (pixels.turned(plan.orientation), plan),
+            Plan::Look { found, .. } => look::again(pixels.into_raster(), &found, &job)?,
         };
-        let encoding = Encoding { output: job.output, quality: job.quality, effort: job.effort };
-        let bytes = encode::encode(pixels, &encoding)?;
+        let pixels = match pixels {
+            Pixels::Planes(planes) if plan::planes_will_do(&job, &plan).is_some() => {
+                Pixels::Planes(planes)
+            }
+            pixels => Pixels::Raster(compose::compose(pixels.into_raster(), &plan, &job)?),
+        };
+        let encoding = Encoding {
+            output: job.output,
+            quality: job.quality,
+            effort: job.effort,
+        };
+        let metadata = rights::carry(&facts, job.metadata);
+        let bytes = encode::encode(pixels, &encoding, &metadata)?;
         let (width, height) = plan.canvas;
-        Ok(Derivative { bytes, media_type: encode::media_type(job.output), width, height })
+        Ok(Derivative {
+            bytes,
+            media_type: encode::media_type(job.output),
+            width,
+            height,
+            metadata,
+        })
     }
-}
-
-/// Whether nothing has to be done to pixels, so that luma and chroma can go from
-/// decoder to encoder as they are, and with how much chroma.
-fn planes_will_do(job: &Job, plan: &Layout) -> Option<Chroma> {
-    let jpeg = matches!(job.output, OutputFormat::Jpeg | OutputFormat::BaselineJpeg);
-    let whole = plan.orientation.size(plan.resized) == plan.canvas;
-    let untouched = job.blur == 0.0
-        && job.sharpen == 0.0
-        && job.tone == Tone::default()
-        && job.overlays.is_empty()
-        && job.border.is_none();
-    (jpeg && whole && untouched).then(|| encode::chroma(job.quality))
-}
-
-/// Whether stored columns and rows run backwards in the derivative.
-fn stored_mirrors(plan: &Layout) -> (bool, bool) {
-    let (x, y) = (plan.orientation.mirrors_x(), plan.orientation.mirrors_y());
-    if plan.orientation.transposes() { (y, x) } else { (x, y) }
 }

@@ -15,10 +15,17 @@ pub(super) fn turned<const N: usize>(
     let row = turn.size(size).0;
     let mut out = vec![0; data.len()];
     // How far it is in the turned picture from one source column, and row, to the next.
-    let (across, down) = if turn.transposes() { (row, 1) } else { (1, row) };
+    let (across, down) = if turn.transposes() {
+        (row, 1)
+    } else {
+        (1, row)
+    };
     let (mirror_x, mirror_y) = (turn.mirrors_x(), turn.mirrors_y());
-    let (mirror_column, mirror_line) =
-        if turn.transposes() { (mirror_y, mirror_x) } else { (mirror_x, mirror_y) };
+    let (mirror_column, mirror_line) = if turn.transposes() {
+        (mirror_y, mirror_x)
+    } else {
+        (mirror_x, mirror_y)
+    };
     let (places, _) = out.as_chunks_mut::<N>();
     for (y, line) in data.chunks_exact(width.max(1) * N).enumerate() {
         let start = if mirror_line { height - 1 - y } else { y } * down;

@@ -6,6 +6,7 @@ mod png;
 use super::error::MediaError;
 use super::job::{Effort, OutputFormat};
 use super::planes::{Chroma, Pixels, Planes};
+use super::rights::{Packets, embed};
 
 /// How to write a picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,21 +22,35 @@ const FULL_COLOUR_QUALITY: u8 = 90;
 
 /// How much chroma a JPEG of this quality has.
 pub(super) const fn chroma(quality: u8) -> Chroma {
-    if quality >= FULL_COLOUR_QUALITY { Chroma::Full } else { Chroma::Quarter }
+    if quality >= FULL_COLOUR_QUALITY {
+        Chroma::Full
+    } else {
+        Chroma::Quarter
+    }
 }
 
 /// Writes a picture. For a JPEG it must be opaque.
-pub(super) fn encode(pixels: Pixels, encoding: &Encoding) -> Result<Vec<u8>, MediaError> {
+pub(super) fn encode(
+    pixels: Pixels,
+    encoding: &Encoding,
+    metadata: &Packets,
+) -> Result<Vec<u8>, MediaError> {
     match encoding.output {
         OutputFormat::Jpeg | OutputFormat::BaselineJpeg => {
             let planes = match pixels {
                 Pixels::Planes(planes) => planes,
                 Pixels::Raster(raster) => Planes::from_raster(&raster, chroma(encoding.quality)),
             };
-            jpeg::encode(&planes, encoding)
+            Ok(embed::into_jpeg(jpeg::encode(&planes, encoding)?, metadata))
         }
-        OutputFormat::Png => png::encode(&pixels.into_raster(), encoding.effort),
-        OutputFormat::PalettePng => png::encode_palette(&pixels.into_raster(), encoding),
+        OutputFormat::Png => Ok(embed::into_png(
+            png::encode(&pixels.into_raster(), encoding.effort)?,
+            metadata,
+        )),
+        OutputFormat::PalettePng => Ok(embed::into_png(
+            png::encode_palette(&pixels.into_raster(), encoding)?,
+            metadata,
+        )),
         OutputFormat::Rgba => Ok(pixels.into_raster().data),
     }
 }

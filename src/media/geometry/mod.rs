@@ -85,7 +85,10 @@ pub fn layout(
         resized: orientation.inverse().size(resized),
         orientation,
         keep,
-        canvas: (framed(canvas.0, [left, right]), framed(canvas.1, [top, bottom])),
+        canvas: (
+            framed(canvas.0, [left, right]),
+            framed(canvas.1, [top, bottom]),
+        ),
         offset: (offset.0.saturating_add(left), offset.1.saturating_add(top)),
     })
 }

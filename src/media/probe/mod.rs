@@ -8,8 +8,8 @@ mod tests;
 mod webp;
 
 use super::error::MediaError;
-use super::exif;
 use super::orientation::Orientation;
+use super::rights::exif;
 
 /// A format that can be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,8 +4,8 @@ use super::super::colour;
 use super::super::error::MediaError;
 use super::super::geometry::Rect;
 use super::super::jpeg::{
-    Band, Colour, ComponentLayout, Crop, Decoder, Error, Event, Header, Limits, Plan, Scale, Unsupported,
-    estimated_bytes,
+    Band, Colour, ComponentLayout, Crop, Decoder, Error, Event, Header, Limits, Plan, Scale,
+    Unsupported, estimated_bytes,
 };
 use super::super::planes::{Chroma, Pixels, Plane, Planes};
 use super::super::raster::{CHANNELS, Raster};
@@ -33,7 +33,12 @@ impl JpegSource {
             max_bytes: demand.budget.max_bytes,
             ..Limits::default()
         };
-        Self { demand, decoder: Decoder::new(limits), resizers: Vec::new(), ended: false }
+        Self {
+            demand,
+            decoder: Decoder::new(limits),
+            resizers: Vec::new(),
+            ended: false,
+        }
     }
 
     pub fn push(&mut self, chunk: &[u8]) -> Result<(), MediaError> {
@@ -62,59 +67,117 @@ impl JpegSource {
         };
         let (colour, adobe) = (header.colour, header.adobe);
         let chroma = self.chroma();
-        let sizes = std::iter::once(self.demand.size).chain(std::iter::repeat(chroma.size(self.demand.size)));
+        let sizes = std::iter::once(self.demand.size)
+            .chain(std::iter::repeat(chroma.size(self.demand.size)));
         let planes: Vec<Plane> = std::mem::take(&mut self.resizers)
             .into_iter()
             .zip(sizes)
-            .map(|(resizer, (width, height))| Plane { width, height, data: resizer.finish() })
+            .map(|(resizer, (width, height))| Plane {
+                width,
+                height,
+                data: resizer.finish(),
+            })
             .collect();
-        if planes.iter().any(|plane| plane.data.len() != plane.width * plane.height) {
+        if planes
+            .iter()
+            .any(|plane| plane.data.len() != plane.width * plane.height)
+        {
             return Err(MediaError::Truncated);
         }
-        Ok(Decoded { pixels: assemble(planes, colour, adobe, chroma)?, facts })
+        Ok(Decoded {
+            pixels: assemble(planes, colour, adobe, chroma)?,
+            facts,
+        })
     }
 
     /// How much chroma is made.
     fn chroma(&self) -> Chroma {
-        let separate = self.decoder.header().is_some_and(|header| header.colour == Colour::YCbCr);
+        let separate = self
+            .decoder
+            .header()
+            .is_some_and(|header| header.colour == Colour::YCbCr);
         // Another colour space is converted pixel by pixel.
-        let standard = self.decoder.metadata().icc.as_deref().is_none_or(colour::is_srgb);
-        self.demand.planes.filter(|_| separate && standard).unwrap_or(Chroma::Full)
+        let standard = self
+            .decoder
+            .metadata()
+            .icc
+            .as_deref()
+            .is_none_or(colour::is_srgb);
+        self.demand
+            .planes
+            .filter(|_| separate && standard)
+            .unwrap_or(Chroma::Full)
     }
 
     /// Chooses the scales and sets up the resizers.
     fn plan(&mut self) -> Result<(), MediaError> {
         let header = self.decoder.header().ok_or(MediaError::Truncated)?.clone();
         let chroma = self.chroma();
-        let targets: Vec<Rect> = (0..header.components().len()).map(|index| self.window(index, chroma)).collect();
-        let sizes = |index: usize| if index == 0 { self.demand.size } else { chroma.size(self.demand.size) };
+        let targets: Vec<Rect> = (0..header.components().len())
+            .map(|index| self.window(index, chroma))
+            .collect();
+        let sizes = |index: usize| {
+            if index == 0 {
+                self.demand.size
+            } else {
+                chroma.size(self.demand.size)
+            }
+        };
         let wanted = |index: usize| wanted_scale(&header, index, targets.get(index), sizes(index));
         let scale = if header.colour == Colour::YCbCr {
             wanted(0)
         } else {
-            (0..header.components().len()).map(wanted).max().unwrap_or(Scale::Full)
+            (0..header.components().len())
+                .map(wanted)
+                .max()
+                .unwrap_or(Scale::Full)
         };
         let finer = (header.colour == Colour::YCbCr).then(|| wanted(1).max(wanted(2)));
-        let mut plan = Plan { scale, chroma: finer, crop: Some(self.crop(&header)) };
+        let mut plan = Plan {
+            scale,
+            chroma: finer,
+            crop: Some(self.crop(&header)),
+        };
         let resizing: u64 = (0..header.components().len())
-            .filter_map(|index| Some(Resizer::bytes(&whole(&header, index, targets.get(index)?, sizes(index)))))
+            .filter_map(|index| {
+                Some(Resizer::bytes(&whole(
+                    &header,
+                    index,
+                    targets.get(index)?,
+                    sizes(index),
+                )))
+            })
             .sum();
         // A picture in several passes holds its coefficients: rather fewer of them than none.
-        while estimated_bytes(&header, &plan) + resizing > self.demand.budget.max_bytes && coarser(&mut plan) {}
-        self.demand.budget.allow_bytes(estimated_bytes(&header, &plan) + resizing)?;
+        while estimated_bytes(&header, &plan) + resizing > self.demand.budget.max_bytes
+            && coarser(&mut plan)
+        {}
+        self.demand
+            .budget
+            .allow_bytes(estimated_bytes(&header, &plan) + resizing)?;
         let layout = self.decoder.plan(plan).map_err(fault)?;
         let frame = header.max_sampling();
-        self.resizers = layout
+        let mut last: Option<Resample> = None;
+        for (index, ((layout, component), window)) in layout
             .components
             .iter()
             .zip(header.components())
             .zip(&targets)
             .enumerate()
-            .map(|(index, ((layout, component), window))| {
-                let factor = (step(component.h, frame.0, layout.edge), step(component.v, frame.1, layout.edge));
-                Resizer::new(&component_resample(layout, factor, window, sizes(index)))
-            })
-            .collect();
+        {
+            let factor = (
+                step(component.h, frame.0, layout.edge),
+                step(component.v, frame.1, layout.edge),
+            );
+            let resample = component_resample(layout, factor, window, sizes(index));
+            // The two chroma planes have the same weights; making them takes time.
+            let resizer = match self.resizers.last() {
+                Some(resizer) if last == Some(resample) => resizer.clone(),
+                _ => Resizer::new(&resample),
+            };
+            self.resizers.push(resizer);
+            last = Some(resample);
+        }
         Ok(())
     }
 
@@ -147,12 +210,19 @@ impl JpegSource {
             // Three lobes on each side, twice as wide for chroma.
             let margin = 6.0 * (length / to_f64(target)).max(1.0) + 16.0;
             let first = (start - margin).floor().clamp(0.0, f64::from(all - 1)) as u32;
-            let end = (start + length + margin).ceil().clamp(f64::from(first + 1), f64::from(all)) as u32;
+            let end = (start + length + margin)
+                .ceil()
+                .clamp(f64::from(first + 1), f64::from(all)) as u32;
             (first, end - first)
         };
         let (x, columns) = axis(window.x, window.width, width, header.width);
         let (y, rows) = axis(window.y, window.height, height, header.height);
-        Crop { x, y, width: columns, height: rows }
+        Crop {
+            x,
+            y,
+            width: columns,
+            height: rows,
+        }
     }
 }
 
@@ -167,15 +237,23 @@ fn step(sampling: u8, most: u8, edge: usize) -> f64 {
 }
 
 /// The coarsest scale that leaves the resizer enough.
-fn wanted_scale(header: &Header, index: usize, window: Option<&Rect>, target: (usize, usize)) -> Scale {
-    let (Some(component), Some(window)) = (header.components().get(index), window) else { return Scale::Eighth };
+fn wanted_scale(
+    header: &Header,
+    index: usize,
+    window: Option<&Rect>,
+    target: (usize, usize),
+) -> Scale {
+    let (Some(component), Some(window)) = (header.components().get(index), window) else {
+        return Scale::Eighth;
+    };
     let (h_max, v_max) = header.max_sampling();
     [Scale::Eighth, Scale::Quarter, Scale::Half]
         .into_iter()
         .find(|scale| {
             let columns = window.width * step(component.h, h_max, scale.edge());
             let rows = window.height * step(component.v, v_max, scale.edge());
-            columns >= LEFT_TO_RESIZER * to_f64(target.0) && rows >= LEFT_TO_RESIZER * to_f64(target.1)
+            columns >= LEFT_TO_RESIZER * to_f64(target.0)
+                && rows >= LEFT_TO_RESIZER * to_f64(target.1)
         })
         .unwrap_or(Scale::Full)
 }
@@ -197,11 +275,24 @@ fn coarser(plan: &mut Plan) -> bool {
 fn whole(header: &Header, index: usize, window: &Rect, target: (usize, usize)) -> Resample {
     let (width, height) = (header.width as usize, header.height as usize);
     let (h_max, v_max) = header.max_sampling();
-    let part = |length: usize, sampling: u8, most: u8| (length * usize::from(sampling)).div_ceil(usize::from(most));
-    let source = header.components().get(index).map_or((width, height), |component| {
-        (part(width, component.h, h_max), part(height, component.v, v_max))
-    });
-    Resample { source, window: *window, target, channels: 1 }
+    let part = |length: usize, sampling: u8, most: u8| {
+        (length * usize::from(sampling)).div_ceil(usize::from(most))
+    };
+    let source = header
+        .components()
+        .get(index)
+        .map_or((width, height), |component| {
+            (
+                part(width, component.h, h_max),
+                part(height, component.v, v_max),
+            )
+        });
+    Resample {
+        source,
+        window: *window,
+        target,
+        channels: 1,
+    }
 }
 
 fn component_resample(
@@ -231,33 +322,62 @@ fn resample(resizers: &mut [Resizer], band: Band<'_>) {
 }
 
 /// The components as a picture.
-fn assemble(planes: Vec<Plane>, colour: Colour, adobe: bool, chroma: Chroma) -> Result<Pixels, MediaError> {
+fn assemble(
+    planes: Vec<Plane>,
+    colour: Colour,
+    adobe: bool,
+    chroma: Chroma,
+) -> Result<Pixels, MediaError> {
     let mut planes = planes.into_iter();
     let first = planes.next().ok_or(MediaError::Truncated)?;
     let (width, height) = (first.width, first.height);
     let mut next = || planes.next().ok_or(MediaError::Truncated);
     match colour {
-        Colour::Grey => Ok(Pixels::Planes(Planes { luma: first, chroma: None })),
-        Colour::YCbCr => {
-            Ok(Pixels::Planes(Planes { luma: first, chroma: Some((chroma, [next()?, next()?])) }))
-        }
+        Colour::Grey => Ok(Pixels::Planes(Planes {
+            luma: first,
+            chroma: None,
+        })),
+        Colour::YCbCr => Ok(Pixels::Planes(Planes {
+            luma: first,
+            chroma: Some((chroma, [next()?, next()?])),
+        })),
         Colour::Rgb => {
             let (green, blue) = (next()?, next()?);
             let channels = first.data.iter().zip(&green.data).zip(&blue.data);
             let data = channels.flat_map(|((&r, &g), &b)| [r, g, b, 255]).collect();
-            Ok(Pixels::Raster(Raster { width, height, data }))
+            Ok(Pixels::Raster(Raster {
+                width,
+                height,
+                data,
+            }))
         }
         Colour::Cmyk => {
             let (magenta, yellow, black) = (next()?, next()?, next()?);
             let inks = first.data.iter().zip(&magenta.data).zip(&yellow.data);
-            let data = inks.zip(&black.data).flat_map(|(((&c, &m), &y), &k)| paper([c, m, y], k, adobe)).collect();
-            Ok(Pixels::Raster(Raster { width, height, data }))
+            let data = inks
+                .zip(&black.data)
+                .flat_map(|(((&c, &m), &y), &k)| paper([c, m, y], k, adobe))
+                .collect();
+            Ok(Pixels::Raster(Raster {
+                width,
+                height,
+                data,
+            }))
         }
         Colour::Ycck => {
-            let inks = Planes { luma: first, chroma: Some((Chroma::Full, [next()?, next()?])) };
+            let inks = Planes {
+                luma: first,
+                chroma: Some((Chroma::Full, [next()?, next()?])),
+            };
             let black = next()?;
             let mut raster = inks.into_raster();
-            for (pixel, &k) in raster.data.as_chunks_mut::<CHANNELS>().0.iter_mut().zip(&black.data) {
+            for (pixel, &k) in raster
+                .data
+                .as_chunks_mut::<CHANNELS>()
+                .0
+                .iter_mut()
+                .zip(&black.data)
+            {
                 let [r, g, b, _] = *pixel;
                 *pixel = paper([r, g, b], k, adobe);
             }
@@ -271,7 +391,8 @@ fn assemble(planes: Vec<Plane>, colour: Colour, adobe: bool, chroma: Chroma) -> 
 fn paper(inks: [u8; 3], black: u8, inverted: bool) -> [u8; 4] {
     let light = |ink: u8| if inverted { ink } else { 255 - ink };
     let key = u32::from(light(black));
-    let [r, g, b] = inks.map(|ink| u8::try_from((u32::from(light(ink)) * key + 127) / 255).unwrap_or(u8::MAX));
+    let [r, g, b] =
+        inks.map(|ink| u8::try_from((u32::from(light(ink)) * key + 127) / 255).unwrap_or(u8::MAX));
     [r, g, b, 255]
 }
 
@@ -288,23 +409,39 @@ fn fault(error: Error) -> MediaError {
             Unsupported::LateHeight => "JPEG without a height",
             Unsupported::Components(_) => "JPEG of this number of channels",
         }),
-        Error::TooManyPixels { found, limit } => MediaError::TooLarge { what: "pixels", actual: found, limit },
-        Error::TooMuchMemory { needed, limit } => {
-            MediaError::TooLarge { what: "bytes of memory", actual: needed, limit }
-        }
+        Error::TooManyPixels { found, limit } => MediaError::TooLarge {
+            what: "pixels",
+            actual: found,
+            limit,
+        },
+        Error::TooMuchMemory { needed, limit } => MediaError::TooLarge {
+            what: "bytes of memory",
+            actual: needed,
+            limit,
+        },
         Error::TooManyScans(limit) => {
             let limit = u64::from(limit);
-            MediaError::TooLarge { what: "scans", actual: limit + 1, limit }
+            MediaError::TooLarge {
+                what: "scans",
+                actual: limit + 1,
+                limit,
+            }
         }
         Error::TooManySegments(limit) => {
             let limit = u64::from(limit);
-            MediaError::TooLarge { what: "marker segments", actual: limit + 1, limit }
+            MediaError::TooLarge {
+                what: "marker segments",
+                actual: limit + 1,
+                limit,
+            }
         }
         Error::OutOfMemory => MediaError::Internal("there was no memory for it"),
         Error::BadWindow => MediaError::Internal("the crop lies outside the picture"),
-        Error::BadSegment(_) | Error::BadFrame | Error::SecondFrame | Error::NoFrame | Error::BadScan => {
-            MediaError::Damaged("its markers contradict each other")
-        }
+        Error::BadSegment(_)
+        | Error::BadFrame
+        | Error::SecondFrame
+        | Error::NoFrame
+        | Error::BadScan => MediaError::Damaged("its markers contradict each other"),
         Error::NoQuantisation(_) => MediaError::Damaged("a quantisation table is missing"),
         Error::NoHuffman(_) => MediaError::Damaged("a Huffman table is missing"),
     }

@@ -6,7 +6,7 @@
 
 mod jpeg;
 mod png;
-mod premultiply;
+pub(super) mod premultiply;
 mod whole;
 
 use super::budget::Budget;
@@ -72,9 +72,9 @@ impl Source {
                 source.push(&[])?;
                 Ok(Self::Png(source))
             }
-            Format::Png | Format::WebP | Format::Gif => {
-                Ok(Self::Whole(Box::new(whole::WholeSource::new(prefix, *probe, demand)?)))
-            }
+            Format::Png | Format::WebP | Format::Gif => Ok(Self::Whole(Box::new(
+                whole::WholeSource::new(prefix, *probe, demand)?,
+            ))),
         }
     }
 

@@ -28,7 +28,11 @@ impl PngSource {
     /// The prefix reaches to the first image data.
     pub fn new(prefix: Vec<u8>, demand: Demand) -> Result<Self, MediaError> {
         let fed = Rc::new(RefCell::new(prefix));
-        let feed = Feed { fed: Rc::clone(&fed), current: Vec::new(), at: 0 };
+        let feed = Feed {
+            fed: Rc::clone(&fed),
+            current: Vec::new(),
+            at: 0,
+        };
         let bytes = usize::try_from(demand.budget.max_bytes).unwrap_or(usize::MAX);
         let mut decoder = Decoder::new_with_limits(feed, Limits { bytes });
         decoder.set_transformations(Transformations::normalize_to_color8());
@@ -43,8 +47,12 @@ impl PngSource {
         };
         // The decoder keeps two rows and what it has inflated, 64 KiB or so each.
         let rows = u64::from(width) * channels as u64 * 4 + (256 << 10);
-        demand.budget.allow_bytes(Resizer::bytes(&resample) + rows)?;
-        let line = reader.output_line_size(width).ok_or(MediaError::Damaged("its rows are too long"))?;
+        demand
+            .budget
+            .allow_bytes(Resizer::bytes(&resample) + rows)?;
+        let line = reader
+            .output_line_size(width)
+            .ok_or(MediaError::Damaged("its rows are too long"))?;
         Ok(Self {
             reader,
             fed,
@@ -70,7 +78,9 @@ impl PngSource {
                 }
                 Ok(None) => return Err(MediaError::Truncated),
                 // The row is taken up again where it stopped.
-                Err(DecodingError::IoError(error)) if error.kind() == ErrorKind::UnexpectedEof => return Ok(()),
+                Err(DecodingError::IoError(error)) if error.kind() == ErrorKind::UnexpectedEof => {
+                    return Ok(());
+                }
                 Err(error) => return Err(fault(&error)),
             }
         }
@@ -82,16 +92,28 @@ impl PngSource {
             return Err(MediaError::Truncated);
         }
         let info = self.reader.info();
-        let xmp = info.utf8_text.iter().find(|text| text.keyword == "XML:com.adobe.xmp");
+        let xmp = info
+            .utf8_text
+            .iter()
+            .find(|text| text.keyword == "XML:com.adobe.xmp");
         let facts = Facts {
             exif: info.exif_metadata.as_deref().map(<[u8]>::to_vec),
-            xmp: xmp.and_then(|text| text.get_text().ok()).map(String::into_bytes),
+            xmp: xmp
+                .and_then(|text| text.get_text().ok())
+                .map(String::into_bytes),
             photoshop: None,
             icc: info.icc_profile.as_deref().map(<[u8]>::to_vec),
         };
         let (width, height) = self.size;
         let data = to_rgba(self.resizer.finish(), self.channels);
-        Ok(Decoded { pixels: Pixels::Raster(Raster { width, height, data }), facts })
+        Ok(Decoded {
+            pixels: Pixels::Raster(Raster {
+                width,
+                height,
+                data,
+            }),
+            facts,
+        })
     }
 }
 

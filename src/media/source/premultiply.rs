@@ -1,14 +1,22 @@
 //! Alpha in and out of the colours, and channels up to four.
 
 /// Multiplies the colours of a row by their alpha; rows without alpha stay.
-pub(super) fn premultiply(row: &mut [u8], channels: usize) {
+pub(in crate::media) fn premultiply(row: &mut [u8], channels: usize) {
     match channels {
-        2 => row.as_chunks_mut::<2>().0.iter_mut().for_each(|[grey, alpha]| *grey = times(*grey, *alpha)),
-        4 => row.as_chunks_mut::<4>().0.iter_mut().for_each(|[r, g, b, alpha]| {
-            if *alpha != 255 {
-                [*r, *g, *b] = [*r, *g, *b].map(|colour| times(colour, *alpha));
-            }
-        }),
+        2 => row
+            .as_chunks_mut::<2>()
+            .0
+            .iter_mut()
+            .for_each(|[grey, alpha]| *grey = times(*grey, *alpha)),
+        4 => row
+            .as_chunks_mut::<4>()
+            .0
+            .iter_mut()
+            .for_each(|[r, g, b, alpha]| {
+                if *alpha != 255 {
+                    [*r, *g, *b] = [*r, *g, *b].map(|colour| times(colour, *alpha));
+                }
+            }),
         _ => {}
     }
 }
@@ -19,9 +27,12 @@ fn times(colour: u8, alpha: u8) -> u8 {
 }
 
 /// Divides by alpha what was multiplied by it, and makes straight RGBA of 1 to 4 channels.
-pub(super) fn to_rgba(data: Vec<u8>, channels: usize) -> Vec<u8> {
+pub(in crate::media) fn to_rgba(data: Vec<u8>, channels: usize) -> Vec<u8> {
     match channels {
-        1 => data.into_iter().flat_map(|grey| [grey, grey, grey, 255]).collect(),
+        1 => data
+            .into_iter()
+            .flat_map(|grey| [grey, grey, grey, 255])
+            .collect(),
         2 => data
             .as_chunks::<2>()
             .0
@@ -31,7 +42,12 @@ pub(super) fn to_rgba(data: Vec<u8>, channels: usize) -> Vec<u8> {
                 [grey, grey, grey, alpha]
             })
             .collect(),
-        3 => data.as_chunks::<3>().0.iter().flat_map(|&[r, g, b]| [r, g, b, 255]).collect(),
+        3 => data
+            .as_chunks::<3>()
+            .0
+            .iter()
+            .flat_map(|&[r, g, b]| [r, g, b, 255])
+            .collect(),
         _ => {
             let mut data = data;
             for [r, g, b, alpha] in data.as_chunks_mut::<4>().0 {
@@ -47,7 +63,9 @@ pub(super) fn to_rgba(data: Vec<u8>, channels: usize) -> Vec<u8> {
 /// The colour before it was multiplied. Where nothing is seen there is no colour.
 fn straight(colour: u8, alpha: u8) -> u8 {
     let alpha = u32::from(alpha);
-    (u32::from(colour) * 255 + alpha / 2).checked_div(alpha).map_or(0, |value| u8::try_from(value).unwrap_or(u8::MAX))
+    (u32::from(colour) * 255 + alpha / 2)
+        .checked_div(alpha)
+        .map_or(0, |value| u8::try_from(value).unwrap_or(u8::MAX))
 }
 
 #[cfg(test)]

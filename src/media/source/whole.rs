@@ -23,7 +23,11 @@ pub(in crate::media) struct WholeSource {
 
 impl WholeSource {
     pub fn new(prefix: Vec<u8>, probe: Probe, demand: Demand) -> Result<Self, MediaError> {
-        let source = Self { file: prefix, probe, demand };
+        let source = Self {
+            file: prefix,
+            probe,
+            demand,
+        };
         source.allow()?;
         Ok(source)
     }
@@ -60,12 +64,18 @@ impl WholeSource {
 
     pub fn finish(self) -> Result<Decoded, MediaError> {
         let resample = self.resample();
-        let Self { file, probe, demand } = self;
+        let Self {
+            file,
+            probe,
+            demand,
+        } = self;
         let (image, facts) = decode(&file, &probe, &demand.budget)?;
         drop(file);
         let row = image.width() as usize * CHANNELS;
         if (image.width(), image.height()) != (probe.width, probe.height) {
-            return Err(MediaError::Damaged("the picture has another size than its header says"));
+            return Err(MediaError::Damaged(
+                "the picture has another size than its header says",
+            ));
         }
         let mut data = image.into_raw();
         let mut resizer = Resizer::new(&resample);
@@ -79,12 +89,23 @@ impl WholeSource {
         if data.len() != width * height * CHANNELS {
             return Err(MediaError::Truncated);
         }
-        Ok(Decoded { pixels: Pixels::Raster(Raster { width, height, data }), facts })
+        Ok(Decoded {
+            pixels: Pixels::Raster(Raster {
+                width,
+                height,
+                data,
+            }),
+            facts,
+        })
     }
 }
 
 /// Decodes the first frame.
-fn decode(file: &[u8], probe: &Probe, budget: &Budget) -> Result<(image::RgbaImage, Facts), MediaError> {
+fn decode(
+    file: &[u8],
+    probe: &Probe,
+    budget: &Budget,
+) -> Result<(image::RgbaImage, Facts), MediaError> {
     let mut reader = ImageReader::new(Cursor::new(file));
     reader.set_format(match probe.format {
         Format::Jpeg => ImageFormat::Jpeg,
@@ -95,7 +116,9 @@ fn decode(file: &[u8], probe: &Probe, budget: &Budget) -> Result<(image::RgbaIma
     let mut limits = Limits::default();
     limits.max_alloc = Some(budget.max_bytes);
     reader.limits(limits);
-    let mut decoder = reader.into_decoder().map_err(|error| fault(&error, budget))?;
+    let mut decoder = reader
+        .into_decoder()
+        .map_err(|error| fault(&error, budget))?;
     let facts = Facts {
         exif: decoder.exif_metadata().unwrap_or_default(),
         xmp: decoder.xmp_metadata().unwrap_or_default(),

@@ -1,6 +1,6 @@
 use std::io::Cursor;
 
-use super::super::job::{Fit, Geometry, OutputFormat};
+use super::super::job::{Colour, Fit, Geometry, OutputFormat};
 use super::*;
 
 /// A gradient with a red corner at the top left, as a file.
