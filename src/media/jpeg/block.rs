@@ -1,7 +1,7 @@
 //! One block of a sequential scan: from bits to dequantised coefficients.
 
-use super::huffman::{AcTable, Codes};
 use super::idct::Block;
+use super::lookup::{AcTable, Starts};
 use super::plan::Scale;
 use super::window::{Bits, Data};
 
@@ -41,7 +41,7 @@ impl Map {
     }
 
     #[inline(always)]
-    fn put(&self, block: &mut Block, k: u32, value: i32) {
+    pub(super) fn put(&self, block: &mut Block, k: u32, value: i32) {
         let entry = self.0.get((k & 63) as usize).copied().unwrap_or(0);
         if let Some(place) = block.get_mut((entry & 63) as usize) {
             *place = value.wrapping_mul((entry >> 8) as i32) as i16;
@@ -55,33 +55,20 @@ impl Map {
     }
 }
 
-/// Reads the coefficients up to zigzag index `LAST` into a zeroed block, and walks
-/// over the rest. Returns an upper bound of the last index that was not zero, or 0.
+/// Reads the coefficients into a block that is zero. Returns a bound of the last
+/// zigzag index that is not zero.
 #[inline(always)]
-pub(super) fn read<const LAST: u32>(
+pub(super) fn read(
     bits: &mut Bits,
     data: &Data,
-    tables: (&Codes, &AcTable),
+    tables: (&Starts, &AcTable),
     map: &Map,
     prediction: &mut i32,
     block: &mut Block,
 ) -> u32 {
-    let (dc, ac) = tables;
-    *prediction = prediction.wrapping_add(dc.difference(bits, data));
+    let (starts, ac) = tables;
+    let (difference, ended) = starts.read(bits, data);
+    *prediction = prediction.wrapping_add(difference);
     map.put(block, 0, *prediction);
-    let mut k = 1;
-    let mut last = 0;
-    while k <= LAST {
-        bits.refill(data);
-        let next = ac.value(bits).unwrap_or_else(|| ac.long_value(bits));
-        k += next.run;
-        if k > 63 {
-            return last;
-        }
-        last = k;
-        map.put(block, k, next.value);
-        k += 1;
-    }
-    ac.skip(bits, data, k);
-    last
+    if ended { 0 } else { ac.read(bits, data, map, block) }
 }

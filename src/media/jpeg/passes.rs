@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::block::{self, Map};
 use super::error::Error;
 use super::frame::Header;
-use super::huffman::{AcTable, Codes, Mode};
+use super::lookup::{AcTable, Mode, Starts};
 use super::refine;
 use super::scan::ScanHeader;
 use super::store::{Coefficients, Store};
@@ -28,7 +28,7 @@ pub(super) struct Pass {
 
 struct Component {
     index: usize,
-    dc: Option<Arc<Codes>>,
+    dc: Option<Arc<Starts>>,
     ac: Option<Arc<AcTable>>,
     prediction: i32,
 }
@@ -170,7 +170,7 @@ impl Component {
             Kind::Sequential => self.sequential(bits, data, plane, block),
             Kind::DcFirst { low } => {
                 let Some(dc) = &self.dc else { return };
-                let difference = dc.difference(bits, data);
+                let (difference, _) = dc.read(bits, data);
                 self.prediction = self.prediction.wrapping_add(difference);
                 if let Some(value) = constant(plane, block) {
                     *value = (self.prediction << low) as i16;
@@ -203,7 +203,7 @@ impl Component {
         let mut read = [0i16; 64];
         let map = Map::new(plane.layout.scale, &[1; 64]);
         let tables = (&**dc, &**ac);
-        let last = block::read::<63>(bits, data, tables, &map, &mut self.prediction, &mut read);
+        let last = block::read(bits, data, tables, &map, &mut self.prediction, &mut read);
         let size = plane.layout.edge * plane.layout.edge;
         let place = plane.values.get_mut(block * size..(block + 1) * size).unwrap_or_default();
         for (place, value) in place.iter_mut().zip(read) {
@@ -236,33 +236,16 @@ fn first(
     let size = plane.layout.edge * plane.layout.edge;
     let values = plane.values.get_mut(block * size..(block + 1) * size).unwrap_or_default();
     let mut nonzero = 0u64;
-    let mut k = band.0;
-    let mut run = 0;
-    while k <= band.1 {
-        bits.refill(data);
-        let next = match ac.value(bits) {
-            Some(next) => next,
-            None => match ac.long_value_or_run(bits) {
-                Ok(next) => next,
-                Err(blocks) => {
-                    run = blocks - 1;
-                    break;
-                }
-            },
-        };
-        k += next.run;
-        if k > 63 {
-            break;
-        }
-        if next.value != 0 {
+    let places = &plane.places;
+    let run = ac.read_band(bits, data, band, |k, value| {
+        if value != 0 {
             nonzero |= 1 << k;
-            let place = plane.places.get((k & 63) as usize).copied().flatten();
-            if let Some(value) = place.and_then(|p| values.get_mut(usize::from(p))) {
-                *value = (next.value << low) as i16;
+            let place = places.get((k & 63) as usize).copied().flatten();
+            if let Some(kept) = place.and_then(|p| values.get_mut(usize::from(p))) {
+                *kept = (value << low) as i16;
             }
         }
-        k += 1;
-    }
+    });
     if let Some(marks) = plane.nonzero.get_mut(block) {
         *marks |= nonzero;
     }

@@ -5,7 +5,7 @@
 //! symbol counts zeros only, so its coefficient is at the (run + 1)th clear bit,
 //! and the set bits before it are as many correction bits in the stream.
 
-use super::huffman::AcTable;
+use super::lookup::AcTable;
 use super::store::Coefficients;
 use super::window::{Bits, Data};
 

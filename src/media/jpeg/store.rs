@@ -72,23 +72,23 @@ impl Store {
                             samples.put(out, row, &[[sample]]);
                         }
                         Scale::Quarter => {
-                            let block = plane.dequantised::<4>(start + column, steps);
-                            samples.put(out, row, &idct::quarter(&block));
+                            let mut block = plane.dequantised::<4>(start + column, steps);
+                            samples.put(out, row, &idct::quarter(&mut block));
                         }
                         Scale::Half => {
-                            let block = plane.dequantised::<16>(start + column, steps);
+                            let mut block = plane.dequantised::<16>(start + column, steps);
                             if plane.flat(start + column) {
                                 samples.put(out, row, &[[idct::eighth(block[0]); 4]; 4]);
                             } else {
-                                samples.put(out, row, &idct::half(&block));
+                                samples.put(out, row, &idct::half(&mut block));
                             }
                         }
                         Scale::Full => {
-                            let block = plane.dequantised::<64>(start + column, steps);
+                            let mut block = plane.dequantised::<64>(start + column, steps);
                             if plane.flat(start + column) {
                                 samples.put(out, row, &[[idct::eighth(block[0]); 8]; 8]);
                             } else {
-                                samples.put(out, row, &idct::full(&block));
+                                samples.put(out, row, &idct::full(&mut block));
                             }
                         }
                     }

@@ -7,8 +7,8 @@ use super::band::{Bands, Samples};
 use super::block::{self, Map};
 use super::error::Error;
 use super::frame::Header;
-use super::huffman::{AcTable, Codes, Mode};
-use super::idct;
+use super::idct::{self, Block};
+use super::lookup::{AcTable, Mode, Starts};
 use super::plan::{Layout, Scale};
 use super::scan::ScanHeader;
 use super::tables::Tables;
@@ -26,10 +26,12 @@ pub(super) struct Stream {
 /// What reading one component takes.
 struct Component {
     index: usize,
-    dc: Arc<Codes>,
+    dc: Arc<Starts>,
     ac: Arc<AcTable>,
     map: Map,
     prediction: i32,
+    /// Where coefficients are gathered; zeros between blocks.
+    block: Block,
 }
 
 /// How far a call came.
@@ -57,7 +59,7 @@ impl Stream {
             let placed = layout.components.get(index).ok_or(Error::BadScan)?;
             let map = Map::new(placed.scale, tables.quantisation(placed.quant)?);
             let (Some(dc), Some(ac)) = (derived.dc, derived.ac) else { return Err(Error::BadScan) };
-            components.push(Component { index, dc, ac, map, prediction: 0 });
+            components.push(Component { index, dc, ac, map, prediction: 0, block: [0; 64] });
         }
         Ok(Self {
             components,
@@ -136,9 +138,13 @@ impl Component {
     /// Reads a block for its constant term only, which the next one builds on.
     #[inline]
     fn pass(&mut self, bits: &mut Bits, data: &Data) {
-        let difference = self.dc.difference(bits, data);
+        let mut local = *bits;
+        let (difference, ended) = self.dc.read(&mut local, data);
         self.prediction = self.prediction.wrapping_add(difference);
-        self.ac.skip(bits, data, 1);
+        if !ended {
+            self.ac.skip(&mut local, data, 1);
+        }
+        *bits = local;
     }
 
     #[inline]
@@ -149,41 +155,34 @@ impl Component {
                 let sample = idct::eighth(self.map.constant(self.prediction));
                 samples.put(at.0, at.1, &[[sample]]);
             }
-            Scale::Quarter => self.read_quarter(bits, data, samples, at),
-            Scale::Half => self.read_half(bits, data, samples, at),
-            Scale::Full => self.read_full(bits, data, samples, at),
+            Scale::Quarter => {
+                self.gather(bits, data);
+                samples.put(at.0, at.1, &idct::quarter(&mut self.block));
+            }
+            Scale::Half => {
+                if self.gather(bits, data) == 0 {
+                    samples.put(at.0, at.1, &[[idct::flat(&mut self.block); 4]; 4]);
+                } else {
+                    samples.put(at.0, at.1, &idct::half(&mut self.block));
+                }
+            }
+            Scale::Full => {
+                if self.gather(bits, data) == 0 {
+                    samples.put(at.0, at.1, &[[idct::flat(&mut self.block); 8]; 8]);
+                } else {
+                    samples.put(at.0, at.1, &idct::full(&mut self.block));
+                }
+            }
         }
     }
 
-    #[inline]
-    fn read_quarter(&mut self, bits: &mut Bits, data: &Data, samples: &mut Samples, at: (usize, usize)) {
-        let mut block = [0; 64];
+    #[inline(never)]
+    fn gather(&mut self, bits: &mut Bits, data: &Data) -> u32 {
+        let mut local = *bits;
         let tables = (&*self.dc, &*self.ac);
-        block::read::<4>(bits, data, tables, &self.map, &mut self.prediction, &mut block);
-        samples.put(at.0, at.1, &idct::quarter(&block));
-    }
-
-    #[inline]
-    fn read_half(&mut self, bits: &mut Bits, data: &Data, samples: &mut Samples, at: (usize, usize)) {
-        let mut block = [0; 64];
-        let tables = (&*self.dc, &*self.ac);
-        let last = block::read::<24>(bits, data, tables, &self.map, &mut self.prediction, &mut block);
-        if last == 0 {
-            samples.put(at.0, at.1, &[[idct::eighth(block[0]); 4]; 4]);
-        } else {
-            samples.put(at.0, at.1, &idct::half(&block));
-        }
-    }
-
-    #[inline]
-    fn read_full(&mut self, bits: &mut Bits, data: &Data, samples: &mut Samples, at: (usize, usize)) {
-        let mut block = [0; 64];
-        let tables = (&*self.dc, &*self.ac);
-        let last = block::read::<63>(bits, data, tables, &self.map, &mut self.prediction, &mut block);
-        if last == 0 {
-            samples.put(at.0, at.1, &[[idct::eighth(block[0]); 8]; 8]);
-        } else {
-            samples.put(at.0, at.1, &idct::full(&block));
-        }
+        let block = &mut self.block;
+        let last = block::read(&mut local, data, tables, &self.map, &mut self.prediction, block);
+        *bits = local;
+        last
     }
 }
