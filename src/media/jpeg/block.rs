@@ -55,10 +55,11 @@ impl Map {
     }
 }
 
-/// Reads the coefficients into a block that is zero. Returns a bound of the last
-/// zigzag index that is not zero.
+/// Reads the coefficients up to zigzag index `LAST`, and perhaps more, into a block
+/// that is zero, and walks over the rest. Returns a bound of the last index that is
+/// not zero.
 #[inline(always)]
-pub(super) fn read(
+pub(super) fn read<const LAST: u32>(
     bits: &mut Bits,
     data: &Data,
     tables: (&Starts, &AcTable),
@@ -70,5 +71,5 @@ pub(super) fn read(
     let (difference, ended) = starts.read(bits, data);
     *prediction = prediction.wrapping_add(difference);
     map.put(block, 0, *prediction);
-    if ended { 0 } else { ac.read(bits, data, map, block) }
+    if ended { 0 } else { ac.read::<LAST>(bits, data, map, block) }
 }

@@ -98,19 +98,22 @@ impl Codes {
         if entry != 0 {
             return Code { symbol: entry as u8, length: u32::from(entry >> 8) };
         }
-        self.find_long(bits.peek(16))
+        let entry = self.find_long(bits.peek(16));
+        Code { symbol: entry as u8, length: entry >> 8 }
     }
 
+    /// `length << 8 | symbol`.
     #[cold]
-    fn find_long(&self, code: u32) -> Code {
+    #[inline(never)]
+    fn find_long(&self, code: u32) -> u32 {
         for (length, &(end, offset)) in (LOOK + 1..).zip(&self.long) {
             if code < end {
                 let index = (code >> (16 - length)).wrapping_add(offset);
                 let symbol = self.symbols.get(index as usize & 255).copied().unwrap_or(0);
-                return Code { symbol, length };
+                return length << 8 | u32::from(symbol);
             }
         }
-        Code { symbol: 0, length: 17 }
+        17 << 8
     }
 
     /// Reads one DC difference (T.81 F.2.2.1); at least 32 bits must be available.

@@ -191,9 +191,10 @@ impl AcTable {
         Arc::new(Self { codes, pairs, skips })
     }
 
-    /// Reads one coefficient the long way; at least 32 bits must be available.
-    #[inline(never)]
-    pub(super) fn next(&self, bits: &mut Bits, mode: Mode) -> Next {
+    /// Reads one coefficient the long way, refilling first.
+    #[inline(always)]
+    fn next(&self, bits: &mut Bits, data: &Data, mode: Mode) -> Next {
+        bits.refill(data);
         let code = self.codes.find(bits);
         bits.consume(code.length);
         match Symbol::new(code.symbol, mode) {
@@ -206,11 +207,10 @@ impl AcTable {
         }
     }
 
-    /// Reads coefficients from zigzag index `k` on (at least 1) to the end of the
-    /// block, giving each to `put`, those that are zero perhaps too. Returns a
-    /// bound of the last index given.
+    /// Reads the AC coefficients up to zigzag index `LAST` at least, and walks over
+    /// the rest of the block. Returns a bound of the last index put.
     #[inline(always)]
-    pub(super) fn read(
+    pub(super) fn read<const LAST: u32>(
         &self,
         bits: &mut Bits,
         data: &Data,
@@ -218,55 +218,48 @@ impl AcTable {
         block: &mut Block,
     ) -> u32 {
         let mut k = 1;
-        loop {
+        'refill: loop {
             bits.refill(data);
-            for _ in 0..4 {
-                let pair = self.pairs.get(index(bits)).copied().unwrap_or(Pair::NONE);
-                let (first, second) = pair.places();
-                let at = k + second;
-                if at >= 63 {
-                    if !pair.fits(k, 63) {
-                        match self.read_one(bits, data, k, map, block) {
-                            64 => return 63,
-                            65.. => return k - 1,
-                            next => k = next,
+            'long: {
+                for _ in 0..4 {
+                    let pair = self.pairs.get(index(bits)).copied().unwrap_or(Pair::NONE);
+                    let (first, second) = pair.places();
+                    let at = k + second;
+                    if at >= 63 {
+                        if !pair.fits(k, 63) {
+                            break 'long;
                         }
-                        break;
+                        if pair.only_ends() {
+                            bits.consume(pair.0 & LENGTH);
+                            return k - 1;
+                        }
                     }
-                    if pair.only_ends() {
-                        bits.consume(pair.0 & LENGTH);
-                        return k - 1;
+                    bits.consume(pair.0 & LENGTH);
+                    let values = pair.values();
+                    map.put(block, at, values.1);
+                    map.put(block, k + first, values.0);
+                    if at >= 63 {
+                        return at & 63;
+                    }
+                    k = at + 1;
+                    if k > LAST {
+                        self.skip(bits, data, k);
+                        return at;
                     }
                 }
-                bits.consume(pair.0 & LENGTH);
-                let values = pair.values();
-                map.put(block, at, values.1);
-                map.put(block, k + first, values.0);
-                if at >= 63 {
-                    return at & 63;
+                continue 'refill;
+            }
+            match self.next(bits, data, Mode::Sequential) {
+                Next::Value(run, value) if k + run < 64 => {
+                    map.put(block, k + run, value);
+                    k += run + 1;
                 }
-                k = at + 1;
+                _ => return k - 1,
             }
-        }
-    }
-
-    /// One coefficient; the index behind it, or more than 64 if there was none.
-    #[inline(never)]
-    fn read_one(
-        &self,
-        bits: &mut Bits,
-        data: &Data,
-        k: u32,
-        map: &Map,
-        block: &mut Block,
-    ) -> u32 {
-        bits.refill(data);
-        match self.next(bits, Mode::Sequential) {
-            Next::Value(run, value) if k + run < 64 => {
-                map.put(block, k + run, value);
-                k + run + 1
+            if k > LAST {
+                self.skip(bits, data, k);
+                return k - 1;
             }
-            _ => 65,
         }
     }
 
@@ -287,7 +280,7 @@ impl AcTable {
             let at = k + second;
             if at > last {
                 if !pair.fits(k, last) {
-                    match self.next(bits, Mode::Progressive) {
+                    match self.next(bits, data, Mode::Progressive) {
                         Next::Value(run, value) => {
                             k += run;
                             if k > 63 {
@@ -320,32 +313,29 @@ impl AcTable {
     /// Walks from coefficient `k` to the end of a block without reading values.
     #[inline(always)]
     pub(super) fn skip(&self, bits: &mut Bits, data: &Data, mut k: u32) {
-        while k < 64 {
+        'refill: while k < 64 {
             bits.refill(data);
-            for _ in 0..4 {
-                let entry = u32::from(self.skips.get(index(bits)).copied().unwrap_or(0));
-                let next = k + (entry >> 6);
-                if next >= 64 {
-                    // Exactly full, or an end-of-block inside of the block.
-                    if next == 64 || (SKIP_END..SKIP_END + 64).contains(&next) {
-                        bits.consume(entry & LENGTH);
-                        return;
+            'long: {
+                for _ in 0..4 {
+                    let entry = u32::from(self.skips.get(index(bits)).copied().unwrap_or(0));
+                    let next = k + (entry >> 6);
+                    if next >= 64 {
+                        // Exactly full, or an end-of-block inside of the block.
+                        if next == 64 || (SKIP_END..SKIP_END + 64).contains(&next) {
+                            bits.consume(entry & LENGTH);
+                            return;
+                        }
+                        break 'long;
                     }
-                    k = self.skip_one(bits, data, k);
-                    break;
+                    bits.consume(entry & LENGTH);
+                    k = next;
                 }
-                bits.consume(entry & LENGTH);
-                k = next;
+                continue 'refill;
             }
-        }
-    }
-
-    #[inline(never)]
-    fn skip_one(&self, bits: &mut Bits, data: &Data, k: u32) -> u32 {
-        bits.refill(data);
-        match self.next(bits, Mode::Sequential) {
-            Next::Value(run, _) => k + run + 1,
-            Next::End(_) => 64,
+            match self.next(bits, data, Mode::Sequential) {
+                Next::Value(run, _) => k += run + 1,
+                Next::End(_) => return,
+            }
         }
     }
 }

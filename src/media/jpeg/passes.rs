@@ -203,7 +203,7 @@ impl Component {
         let mut read = [0i16; 64];
         let map = Map::new(plane.layout.scale, &[1; 64]);
         let tables = (&**dc, &**ac);
-        let last = block::read(bits, data, tables, &map, &mut self.prediction, &mut read);
+        let last = block::read::<63>(bits, data, tables, &map, &mut self.prediction, &mut read);
         let size = plane.layout.edge * plane.layout.edge;
         let place = plane.values.get_mut(block * size..(block + 1) * size).unwrap_or_default();
         for (place, value) in place.iter_mut().zip(read) {

@@ -101,6 +101,7 @@ impl Stream {
 
     /// Reads the next MCU, and writes it as the `column`th of the band if it is
     /// wanted.
+    #[inline(never)]
     fn read_mcu(&mut self, window: &mut Window, bands: &mut Bands, column: Option<usize>) {
         let dry = self.walk.dry;
         let (mut bits, data) = window.open();
@@ -156,18 +157,18 @@ impl Component {
                 samples.put(at.0, at.1, &[[sample]]);
             }
             Scale::Quarter => {
-                self.gather(bits, data);
+                self.gather::<{ Scale::Quarter.last() }>(bits, data);
                 samples.put(at.0, at.1, &idct::quarter(&mut self.block));
             }
             Scale::Half => {
-                if self.gather(bits, data) == 0 {
+                if self.gather::<{ Scale::Half.last() }>(bits, data) == 0 {
                     samples.put(at.0, at.1, &[[idct::flat(&mut self.block); 4]; 4]);
                 } else {
                     samples.put(at.0, at.1, &idct::half(&mut self.block));
                 }
             }
             Scale::Full => {
-                if self.gather(bits, data) == 0 {
+                if self.gather::<{ Scale::Full.last() }>(bits, data) == 0 {
                     samples.put(at.0, at.1, &[[idct::flat(&mut self.block); 8]; 8]);
                 } else {
                     samples.put(at.0, at.1, &idct::full(&mut self.block));
@@ -177,11 +178,11 @@ impl Component {
     }
 
     #[inline(never)]
-    fn gather(&mut self, bits: &mut Bits, data: &Data) -> u32 {
+    fn gather<const LAST: u32>(&mut self, bits: &mut Bits, data: &Data) -> u32 {
         let mut local = *bits;
         let tables = (&*self.dc, &*self.ac);
         let block = &mut self.block;
-        let last = block::read(&mut local, data, tables, &self.map, &mut self.prediction, block);
+        let last = block::read::<LAST>(&mut local, data, tables, &self.map, &mut self.prediction, block);
         *bits = local;
         last
     }

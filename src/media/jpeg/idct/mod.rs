@@ -17,9 +17,9 @@ mod scalar;
 mod simd;
 
 #[cfg(not(target_arch = "wasm32"))]
-pub(super) use scalar::{full, half};
+pub(super) use scalar::{full, half, quarter};
 #[cfg(target_arch = "wasm32")]
-pub(super) use simd::{full, half};
+pub(super) use simd::{full, half, quarter};
 
 /// Coefficients of one block, dequantised, in rows of the block's edge; smaller
 /// sizes use the front. The transforms take them out and leave zeros.
@@ -40,13 +40,4 @@ pub(super) fn eighth(dc: i16) -> u8 {
 #[inline]
 pub(super) fn flat(block: &mut Block) -> u8 {
     eighth(std::mem::take(&mut block[0]))
-}
-
-/// 2x2 samples.
-#[inline]
-pub(super) fn quarter(block: &mut Block) -> [[u8; 2]; 2] {
-    let [a, b, c, d] = [block[0], block[1], block[2], block[3]].map(i32::from);
-    [block[0], block[1], block[2], block[3]] = [0; 4];
-    let out = |value: i32| sample((value + 4) >> 3);
-    [[out(a + b + c + d), out(a - b + c - d)], [out(a + b - c - d), out(a - b - c + d)]]
 }

@@ -77,3 +77,12 @@ pub(in super::super) fn half(block: &mut Block) -> [[u8; 4]; 4] {
     let rows = transpose(&columns).map(|row| four(row, CONST_BITS + PASS1_BITS + 3));
     rows.map(|row| row.map(|value| super::sample(i32::from(value))))
 }
+
+/// 2x2 samples, in rows. Two points need no factors.
+#[inline]
+pub(in super::super) fn quarter(block: &mut Block) -> [[u8; 2]; 2] {
+    let [a, b, c, d] = [block[0], block[1], block[2], block[3]].map(i32::from);
+    [block[0], block[1], block[2], block[3]] = [0; 4];
+    let out = |value: i32| super::sample((value + 4) >> 3);
+    [[out(a + b + c + d), out(a - b + c - d)], [out(a + b - c - d), out(a - b - c + d)]]
+}

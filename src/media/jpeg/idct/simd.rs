@@ -3,7 +3,7 @@
 
 use core::arch::wasm32::{
     i8x16_shuffle, i16x8, i16x8_add_sat, i16x8_narrow_i32x4, i16x8_shuffle, i16x8_splat, i32x4_add,
-    i32x4_dot_i16x8, i32x4_shr, i32x4_splat, i32x4_sub, i64x2_shuffle, i32x4_shuffle,
+    i32x4_dot_i16x8, i32x4_extract_lane, i32x4_shr, i32x4_splat, i32x4_sub, i64x2_shuffle, i32x4_shuffle,
     u8x16_narrow_i16x8, v128, v128_load, v128_store,
 };
 
@@ -151,4 +151,23 @@ pub(in super::super) fn half(block: &mut Block) -> [[u8; 4]; 4] {
     let mut out = [[0; 4]; 4];
     out.as_flattened_mut().copy_from_slice(&bytes(rows));
     out
+}
+
+/// 2x2 samples, in rows.
+#[inline]
+pub(in super::super) fn quarter(block: &mut Block) -> [[u8; 2]; 2] {
+    let lanes = i16x8(block[0], block[1], block[2], block[3], 0, 0, 0, 0);
+    [block[0], block[1], block[2], block[3]] = [0; 4];
+    let top = i32x4_dot_i16x8(
+        i16x8_shuffle::<0, 1, 0, 1, 0, 1, 0, 1>(lanes, lanes),
+        i16x8(1, 1, 1, -1, 1, 1, 1, -1),
+    );
+    let bottom = i32x4_dot_i16x8(
+        i16x8_shuffle::<2, 3, 2, 3, 2, 3, 2, 3>(lanes, lanes),
+        i16x8(1, 1, 1, -1, -1, -1, -1, 1),
+    );
+    let sums = i32x4_shr(i32x4_add(i32x4_add(top, bottom), i32x4_splat(4)), 3);
+    let samples = i16x8_add_sat(i16x8_narrow_i32x4(sums, sums), i16x8_splat(128));
+    let [a, b, c, d] = i32x4_extract_lane::<0>(u8x16_narrow_i16x8(samples, samples)).to_le_bytes();
+    [[a, b], [c, d]]
 }
