@@ -12,16 +12,19 @@ pub(super) const ZIGZAG: [u8; 64] = [
     52, 45, 38, 31, 39, 46, 53, 60, 61, 54, 47, 55, 62, 63,
 ];
 
-/// Where a coefficient goes that the scale has no use for: the last of a block
-/// that smaller transforms do not read.
-const NOWHERE: u8 = 63;
+/// The place of a coefficient that the scale has no use for.
+pub(super) const NOWHERE: u8 = 255;
+/// Where a [`Map`] puts it: at the end of a block, which smaller transforms do not
+/// read.
+const REFUSE: u8 = 63;
 
-/// The place of every zigzag index in a block of the scale's edge, or `None`.
-pub(super) fn places(scale: Scale) -> [Option<u8>; 64] {
+/// The place of every zigzag index in a block of the scale's edge, or
+/// [`NOWHERE`], which is beyond every block.
+pub(super) fn places(scale: Scale) -> [u8; 64] {
     ZIGZAG.map(|natural| {
         let edge = scale.edge() as u8;
         let (y, x) = (natural / 8, natural % 8);
-        (x < edge && y < edge).then_some(y * edge + x)
+        if x < edge && y < edge { y * edge + x } else { NOWHERE }
     })
 }
 
@@ -35,7 +38,7 @@ impl Map {
         let places = places(scale);
         let mut map = [0; 64];
         for ((entry, place), &step) in map.iter_mut().zip(places).zip(steps) {
-            *entry = u32::from(step) << 8 | u32::from(place.unwrap_or(NOWHERE));
+            *entry = u32::from(step) << 8 | u32::from(place.min(REFUSE));
         }
         Self(map)
     }

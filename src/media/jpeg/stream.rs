@@ -90,7 +90,7 @@ impl Stream {
             let wanted = y >= self.wanted_y.0 && (self.wanted_x.0..self.wanted_x.1).contains(&x);
             let column = wanted.then(|| x - self.wanted_x.0);
             self.read_mcu(window, bands, column);
-            self.walk.advance(window);
+            self.walk.advance(window, 1);
             if self.walk.x == 0 && y >= self.wanted_y.0 {
                 bands.mcu_row = y;
                 return Progress::Band;
