@@ -31,6 +31,19 @@ pub(super) enum Mode {
     Progressive,
 }
 
+/// What a scan will read by its tables.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Wants {
+    /// Differences.
+    pub(super) starts: bool,
+    /// AC codes in any form.
+    pub(super) ac: bool,
+    /// AC values.
+    pub(super) pairs: bool,
+    /// The way over AC values.
+    pub(super) skips: bool,
+}
+
 /// What an AC symbol says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Symbol {
@@ -184,10 +197,17 @@ pub(super) enum Next {
 }
 
 impl AcTable {
-    pub(super) fn new(spec: &Spec, mode: Mode) -> Arc<Self> {
+    /// Tables that are not wanted stay empty: reading by them still works, slowly.
+    pub(super) fn new(spec: &Spec, mode: Mode, wants: Wants) -> Arc<Self> {
         let codes = Codes::new(spec);
-        let pairs = std::array::from_fn(|i| pair_entry(&codes, window(i), mode));
-        let skips = std::array::from_fn(|i| skip_entry(&codes, window(i), mode));
+        let mut pairs = [Pair::NONE; 1 << LOOK];
+        let mut skips = [(SKIP_NONE << 6) as u16; 1 << LOOK];
+        if wants.pairs {
+            pairs = std::array::from_fn(|i| pair_entry(&codes, window(i), mode));
+        }
+        if wants.skips {
+            skips = std::array::from_fn(|i| skip_entry(&codes, window(i), mode));
+        }
         Arc::new(Self { codes, pairs, skips })
     }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::block::{self, Map, NOWHERE};
 use super::error::Error;
 use super::frame::Header;
-use super::lookup::{AcTable, Mode, Starts};
+use super::lookup::{AcTable, Mode, Starts, Wants};
 use super::refine::Refinement;
 use super::scan::ScanHeader;
 use super::store::{Coefficients, Store};
@@ -71,12 +71,15 @@ impl Pass {
             (true, _, 0) => Kind::AcFirst { band: scan.band, low },
             (true, ..) => Kind::AcRefine { band: scan.band, low },
         };
-        let (wants, mode) = match kind {
-            Kind::Sequential => ((true, true), Mode::Sequential),
-            Kind::DcFirst { .. } => ((true, false), Mode::Progressive),
-            Kind::DcRefine { .. } => ((false, false), Mode::Progressive),
-            Kind::AcFirst { .. } | Kind::AcRefine { .. } => ((false, true), Mode::Progressive),
+        let (starts, pairs, ac) = match kind {
+            Kind::Sequential => (true, true, true),
+            Kind::DcFirst { .. } => (true, false, false),
+            Kind::DcRefine { .. } => (false, false, false),
+            Kind::AcFirst { .. } => (false, true, true),
+            Kind::AcRefine { .. } => (false, false, true),
         };
+        let wants = Wants { starts, ac, pairs, skips: false };
+        let mode = if header.progressive { Mode::Progressive } else { Mode::Sequential };
         let derived = scan.tables(tables, mode, wants)?;
         let mut grid = mcus;
         for &(index, ..) in &scan.components {

@@ -97,7 +97,8 @@ impl<'a> Refinement<'a> {
     fn correct(&self, mut which: u64, bits: &mut Bits, data: &Data, values: &mut [i16]) {
         while which != 0 {
             bits.refill(data);
-            let now = which.count_ones().min(32);
+            let count = which.count_ones();
+            let now = count.min(32);
             let wanted = (which & self.kept).count_ones().min(now);
             let mut corrections = bits.take(now) << (32 - now);
             for _ in 0..wanted {
@@ -112,7 +113,9 @@ impl<'a> Refinement<'a> {
                 }
                 corrections <<= 1;
             }
-            // Whatever is beyond the kept ones of these `now` is done with too.
+            if now == count {
+                return;
+            }
             for _ in wanted..now {
                 which &= which.wrapping_sub(1);
             }

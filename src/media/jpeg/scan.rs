@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::error::Error;
 use super::frame::Header;
-use super::lookup::{AcTable, Mode, Starts};
+use super::lookup::{AcTable, Mode, Starts, Wants};
 use super::tables::Tables;
 use super::window::BLOCK_BYTES;
 
@@ -80,7 +80,7 @@ impl ScanHeader {
         &self,
         tables: &Tables,
         mode: Mode,
-        wants: (bool, bool),
+        wants: Wants,
     ) -> Result<Vec<Derived>, Error> {
         let mut derived: Vec<Derived> = Vec::with_capacity(4);
         for (position, &(_, dc_slot, ac_slot)) in self.components.iter().enumerate() {
@@ -89,13 +89,13 @@ impl ScanHeader {
                 .find(|(c, _)| (c.1, c.2) == (dc_slot, ac_slot))
                 .and_then(|(_, d)| d.dc.clone());
             let same_ac = before().find(|(c, _)| c.2 == ac_slot).and_then(|(_, d)| d.ac.clone());
-            let ac_spec = if wants.1 { Some(tables.ac(ac_slot)?) } else { None };
+            let ac_spec = if wants.ac { Some(tables.ac(ac_slot)?) } else { None };
             let dc = match same_dc {
-                None if wants.0 => Some(Starts::new(&tables.dc(dc_slot)?, ac_spec.as_ref())),
+                None if wants.starts => Some(Starts::new(&tables.dc(dc_slot)?, ac_spec.as_ref())),
                 same => same,
             };
             let ac = match same_ac {
-                None => ac_spec.map(|spec| AcTable::new(&spec, mode)),
+                None => ac_spec.map(|spec| AcTable::new(&spec, mode, wants)),
                 same => same,
             };
             derived.push(Derived { dc, ac });

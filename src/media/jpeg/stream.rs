@@ -8,7 +8,7 @@ use super::block::{self, Map};
 use super::error::Error;
 use super::frame::Header;
 use super::idct::{self, Block};
-use super::lookup::{AcTable, Mode, Starts};
+use super::lookup::{AcTable, Mode, Starts, Wants};
 use super::plan::{Layout, Scale};
 use super::scan::ScanHeader;
 use super::tables::Tables;
@@ -53,7 +53,15 @@ impl Stream {
         tables: &Tables,
         interval: u32,
     ) -> Result<Self, Error> {
-        let derived = scan.tables(tables, Mode::Sequential, (true, true))?;
+        let mut scales = layout.components.iter().map(|component| component.scale);
+        let cropped = layout.wanted_x != (0, layout.mcus.0) || layout.wanted_y.0 > 0;
+        let wants = Wants {
+            starts: true,
+            ac: true,
+            pairs: scales.clone().any(|scale| scale > Scale::Eighth),
+            skips: cropped || scales.any(|scale| scale < Scale::Full),
+        };
+        let derived = scan.tables(tables, Mode::Sequential, wants)?;
         let mut components = Vec::with_capacity(4);
         for (&(index, ..), derived) in scan.components.iter().zip(derived) {
             let placed = layout.components.get(index).ok_or(Error::BadScan)?;
