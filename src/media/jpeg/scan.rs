@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::error::Error;
 use super::frame::Header;
-use super::huffman::{AcTable, Codes, Mode};
+use super::lookup::{AcTable, Mode, Starts, Wants};
 use super::tables::Tables;
 use super::window::BLOCK_BYTES;
 
@@ -80,19 +80,22 @@ impl ScanHeader {
         &self,
         tables: &Tables,
         mode: Mode,
-        wants: (bool, bool),
+        wants: Wants,
     ) -> Result<Vec<Derived>, Error> {
         let mut derived: Vec<Derived> = Vec::with_capacity(4);
         for (position, &(_, dc_slot, ac_slot)) in self.components.iter().enumerate() {
             let before = || self.components.iter().take(position).zip(&derived);
-            let same_dc = before().find(|(c, _)| c.1 == dc_slot).and_then(|(_, d)| d.dc.clone());
+            let same_dc = before()
+                .find(|(c, _)| (c.1, c.2) == (dc_slot, ac_slot))
+                .and_then(|(_, d)| d.dc.clone());
             let same_ac = before().find(|(c, _)| c.2 == ac_slot).and_then(|(_, d)| d.ac.clone());
+            let ac_spec = if wants.ac { Some(tables.ac(ac_slot)?) } else { None };
             let dc = match same_dc {
-                None if wants.0 => Some(Arc::new(Codes::new(&tables.dc(dc_slot)?))),
+                None if wants.starts => Some(Starts::new(&tables.dc(dc_slot)?, ac_spec.as_ref())),
                 same => same,
             };
             let ac = match same_ac {
-                None if wants.1 => Some(AcTable::new(&tables.ac(ac_slot)?, mode)),
+                None => ac_spec.map(|spec| AcTable::new(&spec, mode, wants)),
                 same => same,
             };
             derived.push(Derived { dc, ac });
@@ -104,6 +107,6 @@ impl ScanHeader {
 /// The tables of one component, as far as the scan reads them.
 #[derive(Debug, Clone)]
 pub(super) struct Derived {
-    pub(super) dc: Option<Arc<Codes>>,
+    pub(super) dc: Option<Arc<Starts>>,
     pub(super) ac: Option<Arc<AcTable>>,
 }
