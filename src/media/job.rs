@@ -5,6 +5,7 @@
 //! derivative, except for [`Trim`], which is in pixels of the source.
 
 use super::budget::Budget;
+use super::raster::blend;
 
 /// Everything the engine needs to know to make one derivative.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,7 +21,7 @@ pub struct Job {
     /// Painted beneath transparent pixels and into padding. `None` is transparent
     /// where the output can say so and white where it cannot.
     pub background: Option<Colour>,
-    /// A frame added around the picture, inside the target box.
+    /// A frame added around the target box.
     pub border: Option<Border>,
     /// Pictures drawn on top, in order.
     pub overlays: Vec<Overlay>,
@@ -228,6 +229,19 @@ impl Colour {
         blue: 255,
         alpha: 255,
     };
+    /// This colour painted over another.
+    #[must_use]
+    pub(super) fn over(self, under: Self) -> Self {
+        let bytes = |c: Self| [c.red, c.green, c.blue, c.alpha];
+        let [red, green, blue, alpha] = blend(bytes(under), bytes(self));
+        Self {
+            red,
+            green,
+            blue,
+            alpha,
+        }
+    }
+
     /// Nothing at all.
     pub const TRANSPARENT: Self = Self {
         red: 0,

@@ -21,6 +21,14 @@ impl Orientation {
         yy: 1,
     };
 
+    /// Columns become rows.
+    pub(super) const TRANSPOSED: Self = Self {
+        xx: 0,
+        xy: 1,
+        yx: 1,
+        yy: 0,
+    };
+
     /// From the value of EXIF tag 0x0112 (Exif 2.32, 4.6.4 A): what must be
     /// done to the stored rows to see the picture upright.
     #[must_use]

@@ -4,6 +4,7 @@ use super::budget::Budget;
 use super::error::MediaError;
 use super::job::Colour;
 use super::orientation::Orientation;
+use super::turn::turned;
 
 /// Bytes of a pixel.
 pub(super) const CHANNELS: usize = 4;
@@ -42,7 +43,8 @@ impl Raster {
         self.data.chunks_exact(self.width.max(1) * CHANNELS)
     }
 
-    fn rows_mut(&mut self) -> std::slice::ChunksExactMut<'_, u8> {
+    /// The rows from the top, to be changed.
+    pub fn rows_mut(&mut self) -> std::slice::ChunksExactMut<'_, u8> {
         self.data.chunks_exact_mut(self.width.max(1) * CHANNELS)
     }
 
@@ -67,43 +69,23 @@ impl Raster {
 
     /// Turned and mirrored.
     pub fn turned(self, turn: Orientation) -> Self {
-        if turn == Orientation::UPRIGHT {
-            return self;
-        }
         let (width, height) = turn.size((self.width, self.height));
-        let mut data = vec![0; self.data.len()];
-        // The place of the first pixel of a row, and how far it is to the next one.
-        let (across, down) = if turn.transposes() {
-            (width, 1)
-        } else {
-            (1, width)
-        };
-        let column = |x: usize| {
-            if mirrored_column(turn) {
-                self.width - 1 - x
-            } else {
-                x
-            }
-        };
-        let line = |y: usize| {
-            if mirrored_line(turn) {
-                self.height - 1 - y
-            } else {
-                y
-            }
-        };
-        let (pixels, _) = data.as_chunks_mut::<CHANNELS>();
-        for (y, row) in self.rows().enumerate() {
-            for (x, pixel) in row.as_chunks::<CHANNELS>().0.iter().enumerate() {
-                if let Some(place) = pixels.get_mut(column(x) * across + line(y) * down) {
-                    *place = *pixel;
-                }
-            }
-        }
         Self {
             width,
             height,
-            data,
+            data: turned::<CHANNELS>(self.data, (self.width, self.height), turn),
+        }
+    }
+
+    /// Puts `other` in place of what is there.
+    pub fn copy(&mut self, other: &Self, at: (usize, usize)) {
+        let left = at.0 * CHANNELS;
+        for (under, over) in self.rows_mut().skip(at.1).zip(other.rows()) {
+            under
+                .iter_mut()
+                .skip(left)
+                .zip(over)
+                .for_each(|(under, over)| *under = *over);
         }
     }
 
@@ -120,24 +102,6 @@ impl Raster {
                 *under = blend(*under, *over);
             }
         }
-    }
-}
-
-/// Whether what varies with the source's columns runs backwards.
-fn mirrored_column(turn: Orientation) -> bool {
-    if turn.transposes() {
-        turn.mirrors_y()
-    } else {
-        turn.mirrors_x()
-    }
-}
-
-/// Whether what varies with the source's rows runs backwards.
-fn mirrored_line(turn: Orientation) -> bool {
-    if turn.transposes() {
-        turn.mirrors_x()
-    } else {
-        turn.mirrors_y()
     }
 }
 

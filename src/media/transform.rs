@@ -1,21 +1,36 @@
 //! The story of one derivative: bytes in, [`Derivative`] out.
 
-use fast_image_resize as fir;
+mod compose;
+mod look;
+mod plan;
+#[cfg(test)]
+mod tests;
 
-use super::encode;
+use super::colour;
+use super::encode::{self, Encoding};
 use super::error::MediaError;
-use super::geometry::{Layout, layout};
-use super::job::{Colour, Job};
-use super::probe::{Probe, probe};
-use super::raster::Raster;
-use super::{decode, job};
+use super::job::Job;
+#[cfg(doc)]
+use super::job::OutputFormat;
+use super::planes::Pixels;
+use super::probe::{Format, Probe, probe, recorded_orientation};
+use super::rights::{self, Packets};
+use super::source::{Decoded, Source};
+use plan::Plan;
 
 /// Makes one derivative from the chunks of a source, as they arrive.
-#[derive(Debug)]
 pub struct Transform {
     job: Job,
-    source: Vec<u8>,
-    probe: Option<Probe>,
+    state: State,
+}
+
+enum State {
+    /// The header is not complete, or the format hides what is needed behind its picture.
+    Collecting(Vec<u8>),
+    /// Rows are being decoded and resampled.
+    Running(Source, Plan),
+    /// There was an error.
+    Failed,
 }
 
 /// What was made.
@@ -29,6 +44,9 @@ pub struct Derivative {
     pub width: u32,
     /// Its height.
     pub height: u32,
+    /// What travels with it: already in the file, except for [`OutputFormat::Rgba`],
+    /// whose encoder has to embed it.
+    pub metadata: Packets,
 }
 
 impl Transform {
@@ -37,106 +55,95 @@ impl Transform {
     pub const fn new(job: Job) -> Self {
         Self {
             job,
-            source: Vec::new(),
-            probe: None,
+            state: State::Collecting(Vec::new()),
         }
     }
 
     /// Takes the next bytes of the source. An error is final: there will be no derivative.
     pub fn push(&mut self, chunk: &[u8]) -> Result<(), MediaError> {
-        self.job
-            .budget
-            .allow_bytes((self.source.len() as u64).saturating_add(chunk.len() as u64))?;
-        self.source.extend_from_slice(chunk);
-        if self.probe.is_none() {
-            self.probe = probe(&self.source)?;
-            if let Some(found) = &self.probe {
-                self.job.budget.allow_pixels(found.pixels())?;
+        match self.take(chunk) {
+            Ok(()) => Ok(()),
+            Err(error) => {
+                self.state = State::Failed;
+                Err(error)
             }
         }
+    }
+
+    fn take(&mut self, chunk: &[u8]) -> Result<(), MediaError> {
+        match &mut self.state {
+            State::Running(source, _) => source.push(chunk),
+            State::Failed => Err(MediaError::Internal("it went on after an error")),
+            State::Collecting(prefix) => {
+                self.job
+                    .budget
+                    .allow_bytes((prefix.len() as u64).saturating_add(chunk.len() as u64))?;
+                prefix.extend_from_slice(chunk);
+                match probe(prefix)? {
+                    Some(found) if found.format != Format::WebP => {
+                        let prefix = std::mem::take(prefix);
+                        self.begin(prefix, &found)
+                    }
+                    Some(found) => self.job.budget.allow_pixels(found.pixels()),
+                    None => Ok(()),
+                }
+            }
+        }
+    }
+
+    /// The header is known: plans, and hands the source what it has missed.
+    fn begin(&mut self, prefix: Vec<u8>, found: &Probe) -> Result<(), MediaError> {
+        let plan = Plan::new(&self.job, found)?;
+        let demand = plan.demand(&self.job, found)?;
+        self.state = State::Running(Source::begin(prefix, found, demand)?, plan);
         Ok(())
     }
 
     /// The source is complete.
-    pub fn finish(self) -> Result<Derivative, MediaError> {
-        let Self { job, source, probe } = self;
-        let probe = probe.ok_or(MediaError::Truncated)?;
-        let plan = layout(
-            (probe.width, probe.height),
-            probe.orientation,
-            &job.geometry,
-            job.border.as_ref(),
-        )?;
-        let decoded = decode::decode(&source, &probe, &job.budget)?;
-        drop(source);
-        let resized = resize(decoded, &plan, &job)?.turned(plan.orientation);
-        let picture = compose(resized, &plan, &job)?;
+    pub fn finish(mut self) -> Result<Derivative, MediaError> {
+        if let State::Collecting(file) = &mut self.state {
+            let mut found = probe(file)?.ok_or(MediaError::Truncated)?;
+            found.orientation = recorded_orientation(file, &found);
+            let file = std::mem::take(file);
+            self.begin(file, &found)?;
+        }
+        let State::Running(source, plan) = self.state else {
+            return Err(MediaError::Internal("it went on after an error"));
+        };
+        let job = self.job;
+        let Decoded { pixels, facts } = source.finish()?;
+        let pixels = match facts.icc.as_deref().filter(|icc| !colour::is_srgb(icc)) {
+            Some(icc) => {
+                let mut raster = pixels.into_raster();
+                colour::to_srgb(&mut raster, icc);
+                Pixels::Raster(raster)
+            }
+            None => pixels,
+        };
+        let (pixels, plan) = match plan {
+            Plan::Place(plan) => (pixels.turned(plan.orientation), plan),
+            Plan::Look { found, .. } => look::again(pixels.into_raster(), &found, &job)?,
+        };
+        let pixels = match pixels {
+            Pixels::Planes(planes) if plan::planes_will_do(&job, &plan).is_some() => {
+                Pixels::Planes(planes)
+            }
+            pixels => Pixels::Raster(compose::compose(pixels.into_raster(), &plan, &job)?),
+        };
+        let encoding = Encoding {
+            output: job.output,
+            quality: job.quality,
+            effort: job.effort,
+        };
+        let metadata = rights::carry(&facts, job.metadata);
+        let bytes = encode::encode(pixels, &encoding, &metadata)?;
         let (width, height) = plan.canvas;
-        let bytes = encode::encode(picture, job.output, job.quality, job.effort)?;
         Ok(Derivative {
             bytes,
             media_type: encode::media_type(job.output),
             width,
             height,
+            metadata,
         })
     }
 }
-
-/// Resamples the window of the layout.
-fn resize(decoded: Raster, plan: &Layout, job: &Job) -> Result<Raster, MediaError> {
-    const FAILED: MediaError = MediaError::Internal("the resizer failed");
-    let (width, height) = plan.resized;
-    let mut out = Raster::filled(plan.resized, Colour::TRANSPARENT, &job.budget)?;
-    let size = |length: usize| u32::try_from(length).map_err(|_| FAILED);
-    let (source_width, source_height) = (size(decoded.width)?, size(decoded.height)?);
-    let source = fir::images::Image::from_vec_u8(
-        source_width,
-        source_height,
-        decoded.data,
-        fir::PixelType::U8x4,
-    )
-    .map_err(|_| FAILED)?;
-    let mut target =
-        fir::images::Image::from_slice_u8(width, height, &mut out.data, fir::PixelType::U8x4)
-            .map_err(|_| FAILED)?;
-    let window = plan.window;
-    let options = fir::ResizeOptions::new()
-        .resize_alg(fir::ResizeAlg::Convolution(fir::FilterType::Lanczos3))
-        .crop(window.x, window.y, window.width, window.height);
-    fir::Resizer::new()
-        .resize(&source, &mut target, &options)
-        .map_err(|_| FAILED)?;
-    drop(target);
-    Ok(out)
-}
-
-/// Puts the turned picture on its canvas.
-fn compose(picture: Raster, plan: &Layout, job: &Job) -> Result<Raster, MediaError> {
-    let (spare_x, spare_y) = (
-        u32::try_from(picture.width)
-            .unwrap_or(0)
-            .saturating_sub(plan.keep.0),
-        u32::try_from(picture.height)
-            .unwrap_or(0)
-            .saturating_sub(plan.keep.1),
-    );
-    let kept = if (spare_x, spare_y) == (0, 0) {
-        picture
-    } else {
-        picture.cropped((spare_x / 2, spare_y / 2), plan.keep)
-    };
-    let paper = match job.background {
-        Some(colour) if encode::has_alpha(job.output) || colour.alpha == 255 => colour,
-        Some(_) | None if !encode::has_alpha(job.output) => Colour::WHITE,
-        _ => Colour::TRANSPARENT,
-    };
-    let mut canvas = Raster::filled(plan.canvas, paper, &job.budget)?;
-    if let Some(job::Border { colour, .. }) = job.border {
-        canvas.draw(&Raster::filled(plan.canvas, colour, &job.budget)?, (0, 0));
-    }
-    canvas.draw(&kept, (i64::from(plan.offset.0), i64::from(plan.offset.1)));
-    Ok(canvas)
-}
-
-#[cfg(test)]
-mod tests;

@@ -24,6 +24,7 @@ pub fn drop_page(site: Site<'_>, drop: &DropView, now: u64) -> String {
             div {
                 p.eyebrow { (drop.path.creator.as_str()) }
                 h1 { (drop.title) }
+                @if let Some(text) = &drop.description { p.lead { (text) } }
                 (facts(drop))
                 @if let Some(opens) = opens {
                     p.notice { "This drop opens on " (moment(opens)) "." }

@@ -28,6 +28,7 @@ fn drop_of(path: &str) -> DropView {
         version: 3,
         manifest: Sha256::of(b"manifest"),
         not_before: None,
+        description: Some(HOSTILE.to_owned()),
         license: Some("CC-BY-4.0".to_owned()),
         credit: Some(HOSTILE.to_owned()),
         cover: Some(Picture {

@@ -19,6 +19,8 @@ pub struct DropView {
     pub manifest: Sha256,
     /// When it opens.
     pub not_before: Option<u64>,
+    /// A few sentences about it.
+    pub description: Option<String>,
     /// The drop-wide licence.
     pub license: Option<String>,
     /// The credit line, or who made the works.
@@ -65,6 +67,7 @@ impl DropView {
             version: manifest.header.version,
             manifest: manifest.sha256,
             not_before: facts.not_before,
+            description: facts.description.clone(),
             license: facts.license.clone(),
             credit: facts
                 .provenance

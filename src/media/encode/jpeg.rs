@@ -3,44 +3,40 @@
 use mozjpeg_rs::{Encoder, Preset, Subsampling};
 
 use super::super::error::MediaError;
-use super::super::job::Effort;
-use super::super::raster::{CHANNELS, Raster};
+use super::super::job::{Effort, OutputFormat};
+use super::super::planes::{Chroma, Plane, Planes};
+use super::Encoding;
 
-/// From here on the colours are kept at full resolution: who asks for this
-/// much would see red letters bleed.
-const FULL_COLOUR_QUALITY: u8 = 90;
-
-/// Writes an opaque picture.
-pub(super) fn from_raster(
-    raster: &Raster,
-    quality: u8,
-    effort: Effort,
-    progressive: bool,
-) -> Result<Vec<u8>, MediaError> {
-    let subsampling = if quality >= FULL_COLOUR_QUALITY {
-        Subsampling::S444
-    } else {
-        Subsampling::S420
-    };
-    let encoder = match effort {
-        Effort::Refined => Encoder::new(Preset::ProgressiveBalanced),
+/// Writes luma and chroma.
+pub(super) fn encode(planes: &Planes, encoding: &Encoding) -> Result<Vec<u8>, MediaError> {
+    let encoder = match encoding.effort {
+        Effort::Refined => Encoder::new(Preset::ProgressiveBalanced)
+            .progressive(encoding.output == OutputFormat::Jpeg),
+        // Without a trellis the scans of a progressive file save nothing (118 995
+        // bytes against 118 805 in one scan, 1600 pixels wide) and cost three times as much.
         Effort::First => Encoder::new(Preset::BaselineFastest).optimize_huffman(true),
     };
-    let rgb: Vec<u8> = raster
-        .data
-        .as_chunks::<CHANNELS>()
-        .0
-        .iter()
-        .flat_map(|&[r, g, b, _]| [r, g, b])
-        .collect();
-    let size = |length: usize| {
-        u32::try_from(length).map_err(|_| MediaError::Internal("the picture is too wide"))
+    let encoder = encoder.quality(encoding.quality);
+    let Planes {
+        luma: Plane {
+            width,
+            height,
+            data,
+        },
+        chroma,
+    } = planes;
+    let size = |length: &usize| {
+        u32::try_from(*length).map_err(|_| MediaError::Internal("the picture is too wide"))
     };
-    encoder
-        .progressive(progressive)
-        .quality(quality)
-        .subsampling(subsampling)
-        .fast_color(true)
-        .encode_rgb(&rgb, size(raster.width)?, size(raster.height)?)
-        .map_err(|_| MediaError::Internal("the JPEG encoder failed"))
+    let (width, height) = (size(width)?, size(height)?);
+    let encoded = match chroma {
+        None => encoder.encode_gray(data, width, height),
+        Some((kind, [blue, red])) => encoder
+            .subsampling(match kind {
+                Chroma::Quarter => Subsampling::S420,
+                Chroma::Full => Subsampling::S444,
+            })
+            .encode_ycbcr_planar(data, &blue.data, &red.data, width, height),
+    };
+    encoded.map_err(|_| MediaError::Internal("the JPEG encoder failed"))
 }

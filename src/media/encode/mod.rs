@@ -5,22 +5,67 @@ mod png;
 
 use super::error::MediaError;
 use super::job::{Effort, OutputFormat};
-use super::raster::Raster;
+use super::planes::{Chroma, Pixels, Planes};
+use super::rights::{Packets, embed};
 
-/// Writes a picture in the format of the job.
-pub(super) fn encode(
-    raster: Raster,
-    output: OutputFormat,
-    quality: u8,
-    effort: Effort,
-) -> Result<Vec<u8>, MediaError> {
-    match output {
-        OutputFormat::Jpeg => jpeg::from_raster(&raster, quality, effort, true),
-        OutputFormat::BaselineJpeg => jpeg::from_raster(&raster, quality, effort, false),
-        OutputFormat::Png => png::encode(&raster, effort),
-        OutputFormat::PalettePng => png::encode_palette(&raster, quality, effort),
-        OutputFormat::Rgba => Ok(raster.data),
+/// How to write a picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Encoding {
+    pub output: OutputFormat,
+    pub quality: u8,
+    pub effort: Effort,
+}
+
+/// From here on JPEG keeps the colours at full resolution: who asks for this
+/// much would see red letters bleed.
+const FULL_COLOUR_QUALITY: u8 = 90;
+
+/// How much chroma a JPEG of this quality has.
+pub(super) const fn chroma(quality: u8) -> Chroma {
+    if quality >= FULL_COLOUR_QUALITY {
+        Chroma::Full
+    } else {
+        Chroma::Quarter
     }
+}
+
+/// Writes a picture. For a JPEG it must be opaque.
+pub(super) fn encode(
+    pixels: Pixels,
+    encoding: &Encoding,
+    metadata: &Packets,
+) -> Result<Vec<u8>, MediaError> {
+    match encoding.output {
+        OutputFormat::Jpeg | OutputFormat::BaselineJpeg => {
+            let planes = match pixels {
+                Pixels::Planes(planes) => planes,
+                Pixels::Raster(raster) => Planes::from_raster(&raster, chroma(encoding.quality)),
+            };
+            Ok(embed::into_jpeg(jpeg::encode(&planes, encoding)?, metadata))
+        }
+        OutputFormat::Png => Ok(embed::into_png(
+            png::encode(&pixels.into_raster(), encoding.effort)?,
+            metadata,
+        )),
+        OutputFormat::PalettePng => Ok(embed::into_png(
+            png::encode_palette(&pixels.into_raster(), encoding)?,
+            metadata,
+        )),
+        OutputFormat::Rgba => Ok(pixels.into_raster().data),
+    }
+}
+
+/// Bytes that composing and encoding so many pixels takes.
+pub(super) const fn bytes(output: OutputFormat, pixels: u64, planes: bool) -> u64 {
+    let for_each_pixel = match output {
+        // Planes of 4:4:4 at most, their coefficients in sixteen bits, the file.
+        OutputFormat::Jpeg | OutputFormat::BaselineJpeg => 12,
+        // Three channels beside the four, the file twice while it grows.
+        OutputFormat::Png | OutputFormat::PalettePng => 10,
+        OutputFormat::Rgba => 0,
+    };
+    // Composed pixels and those they were composed of.
+    pixels * (for_each_pixel + if planes { 0 } else { 8 })
 }
 
 /// The media type of a derivative.

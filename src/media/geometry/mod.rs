@@ -3,7 +3,7 @@
 //! [`layout`] turns the size of a source and a [`Geometry`] into a [`Layout`]:
 //! which rectangle of the *stored* picture to resample, to which size, how to
 //! turn the result, and where to put it on the canvas. The steps are Cloudflare's:
-//! recorded orientation, trim, flip, rotate, then fit within the box.
+//! recorded orientation, trim, flip, rotate, fit within the box, then the border around it.
 
 mod fit;
 #[cfg(test)]
@@ -59,18 +59,7 @@ pub fn layout(
         Orientation::from_flip(geometry.flip).then(Orientation::from_rotation(geometry.rotate));
     let turned = turn.size((trimmed.width, trimmed.height));
 
-    let frame = border.map_or((0, 0), |frame| {
-        (
-            frame.left.saturating_add(frame.right),
-            frame.top.saturating_add(frame.bottom),
-        )
-    });
-    let inner =
-        |length: Option<u32>, bars: u32| length.map(|length| length.saturating_sub(bars).max(1));
-    let target = (
-        inner(geometry.width, frame.0),
-        inner(geometry.height, frame.1),
-    );
+    let target = (geometry.width, geometry.height);
     let fitted = fit::fit(turned, target, geometry);
 
     let in_trimmed = turn_rect(&fitted.window, turned, turn.inverse());
@@ -82,6 +71,8 @@ pub fn layout(
     let upright_size = (f64::from(upright.0), f64::from(upright.1));
     let orientation = recorded.then(turn);
     let (left, top) = border.map_or((0, 0), |frame| (frame.left, frame.top));
+    let (right, bottom) = border.map_or((0, 0), |frame| (frame.right, frame.bottom));
+    let framed = |length: u32, bars: [u32; 2]| bars.into_iter().fold(length, u32::saturating_add);
     let Fitted {
         resized,
         keep,
@@ -95,8 +86,8 @@ pub fn layout(
         orientation,
         keep,
         canvas: (
-            canvas.0.saturating_add(frame.0),
-            canvas.1.saturating_add(frame.1),
+            framed(canvas.0, [left, right]),
+            framed(canvas.1, [top, bottom]),
         ),
         offset: (offset.0.saturating_add(left), offset.1.saturating_add(top)),
     })

@@ -329,7 +329,7 @@ fn width_and_height_are_those_after_the_turn() {
 }
 
 #[test]
-fn a_border_stays_inside_the_box() {
+fn a_border_is_added_around_the_box() {
     let border = Border {
         colour: Colour::WHITE,
         top: 10,
@@ -346,7 +346,7 @@ fn a_border_stays_inside_the_box() {
     .unwrap();
     assert_eq!(
         (framed.resized, framed.canvas, framed.offset),
-        ((740, 560), (800, 600), (40, 10))
+        ((800, 600), (860, 640), (40, 10))
     );
     let free = layout(
         (400, 300),

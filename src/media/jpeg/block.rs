@@ -1,7 +1,7 @@
 //! One block of a sequential scan: from bits to dequantised coefficients.
 
-use super::huffman::{AcTable, Codes};
 use super::idct::Block;
+use super::lookup::{AcTable, Starts};
 use super::plan::Scale;
 use super::window::{Bits, Data};
 
@@ -12,16 +12,19 @@ pub(super) const ZIGZAG: [u8; 64] = [
     52, 45, 38, 31, 39, 46, 53, 60, 61, 54, 47, 55, 62, 63,
 ];
 
-/// Where a coefficient goes that the scale has no use for: the last of a block
-/// that smaller transforms do not read.
-const NOWHERE: u8 = 63;
+/// The place of a coefficient that the scale has no use for.
+pub(super) const NOWHERE: u8 = 255;
+/// Where a [`Map`] puts it: at the end of a block, which smaller transforms do not
+/// read.
+const REFUSE: u8 = 63;
 
-/// The place of every zigzag index in a block of the scale's edge, or `None`.
-pub(super) fn places(scale: Scale) -> [Option<u8>; 64] {
+/// The place of every zigzag index in a block of the scale's edge, or
+/// [`NOWHERE`], which is beyond every block.
+pub(super) fn places(scale: Scale) -> [u8; 64] {
     ZIGZAG.map(|natural| {
         let edge = scale.edge() as u8;
         let (y, x) = (natural / 8, natural % 8);
-        (x < edge && y < edge).then_some(y * edge + x)
+        if x < edge && y < edge { y * edge + x } else { NOWHERE }
     })
 }
 
@@ -35,13 +38,13 @@ impl Map {
         let places = places(scale);
         let mut map = [0; 64];
         for ((entry, place), &step) in map.iter_mut().zip(places).zip(steps) {
-            *entry = u32::from(step) << 8 | u32::from(place.unwrap_or(NOWHERE));
+            *entry = u32::from(step) << 8 | u32::from(place.min(REFUSE));
         }
         Self(map)
     }
 
     #[inline(always)]
-    fn put(&self, block: &mut Block, k: u32, value: i32) {
+    pub(super) fn put(&self, block: &mut Block, k: u32, value: i32) {
         let entry = self.0.get((k & 63) as usize).copied().unwrap_or(0);
         if let Some(place) = block.get_mut((entry & 63) as usize) {
             *place = value.wrapping_mul((entry >> 8) as i32) as i16;
@@ -55,33 +58,21 @@ impl Map {
     }
 }
 
-/// Reads the coefficients up to zigzag index `LAST` into a zeroed block, and walks
-/// over the rest. Returns an upper bound of the last index that was not zero, or 0.
+/// Reads the coefficients up to zigzag index `LAST`, and perhaps more, into a block
+/// that is zero, and walks over the rest. Returns a bound of the last index that is
+/// not zero.
 #[inline(always)]
 pub(super) fn read<const LAST: u32>(
     bits: &mut Bits,
     data: &Data,
-    tables: (&Codes, &AcTable),
+    tables: (&Starts, &AcTable),
     map: &Map,
     prediction: &mut i32,
     block: &mut Block,
 ) -> u32 {
-    let (dc, ac) = tables;
-    *prediction = prediction.wrapping_add(dc.difference(bits, data));
+    let (starts, ac) = tables;
+    let (difference, ended) = starts.read(bits, data);
+    *prediction = prediction.wrapping_add(difference);
     map.put(block, 0, *prediction);
-    let mut k = 1;
-    let mut last = 0;
-    while k <= LAST {
-        bits.refill(data);
-        let next = ac.value(bits).unwrap_or_else(|| ac.long_value(bits));
-        k += next.run;
-        if k > 63 {
-            return last;
-        }
-        last = k;
-        map.put(block, k, next.value);
-        k += 1;
-    }
-    ac.skip(bits, data, k);
-    last
+    if ended { 0 } else { ac.read::<LAST>(bits, data, map, block) }
 }

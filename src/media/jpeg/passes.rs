@@ -3,11 +3,11 @@
 
 use std::sync::Arc;
 
-use super::block::{self, Map};
+use super::block::{self, Map, NOWHERE};
 use super::error::Error;
 use super::frame::Header;
-use super::huffman::{AcTable, Codes, Mode};
-use super::refine;
+use super::lookup::{AcTable, Mode, Starts, Wants};
+use super::refine::Refinement;
 use super::scan::ScanHeader;
 use super::store::{Coefficients, Store};
 use super::stream::Progress;
@@ -28,7 +28,7 @@ pub(super) struct Pass {
 
 struct Component {
     index: usize,
-    dc: Option<Arc<Codes>>,
+    dc: Option<Arc<Starts>>,
     ac: Option<Arc<AcTable>>,
     prediction: i32,
 }
@@ -68,21 +68,18 @@ impl Pass {
             (false, ..) => Kind::Sequential,
             (true, 0, 0) => Kind::DcFirst { low },
             (true, 0, _) => Kind::DcRefine { low },
-            (true, _, 0) => Kind::AcFirst {
-                band: scan.band,
-                low,
-            },
-            (true, ..) => Kind::AcRefine {
-                band: scan.band,
-                low,
-            },
+            (true, _, 0) => Kind::AcFirst { band: scan.band, low },
+            (true, ..) => Kind::AcRefine { band: scan.band, low },
         };
-        let (wants, mode) = match kind {
-            Kind::Sequential => ((true, true), Mode::Sequential),
-            Kind::DcFirst { .. } => ((true, false), Mode::Progressive),
-            Kind::DcRefine { .. } => ((false, false), Mode::Progressive),
-            Kind::AcFirst { .. } | Kind::AcRefine { .. } => ((false, true), Mode::Progressive),
+        let (starts, pairs, ac) = match kind {
+            Kind::Sequential => (true, true, true),
+            Kind::DcFirst { .. } => (true, false, false),
+            Kind::DcRefine { .. } => (false, false, false),
+            Kind::AcFirst { .. } => (false, true, true),
+            Kind::AcRefine { .. } => (false, false, true),
         };
+        let wants = Wants { starts, ac, pairs, skips: false };
+        let mode = if header.progressive { Mode::Progressive } else { Mode::Sequential };
         let derived = scan.tables(tables, mode, wants)?;
         let mut grid = mcus;
         for &(index, ..) in &scan.components {
@@ -97,16 +94,9 @@ impl Pass {
                 grid = plane.layout.own;
             }
         }
-        let components = scan
-            .components
-            .iter()
-            .zip(derived)
-            .map(|(&(index, ..), derived)| Component {
-                index,
-                dc: derived.dc,
-                ac: derived.ac,
-                prediction: 0,
-            });
+        let components = scan.components.iter().zip(derived).map(|(&(index, ..), derived)| {
+            Component { index, dc: derived.dc, ac: derived.ac, prediction: 0 }
+        });
         Ok(Self {
             kind,
             components: components.collect(),
@@ -138,94 +128,154 @@ impl Pass {
                 self.walk.skip_dry();
                 continue;
             }
-            let (mut bits, data) = window.open();
-            self.read_mcu(&mut bits, data, store);
-            window.close(bits);
-            self.walk.advance(window);
+            let done = self.read_stretch(window, store);
+            self.walk.advance(window, done);
         }
         Progress::Done
     }
 
-    #[inline]
-    fn read_mcu(&mut self, bits: &mut Bits, data: &Data, store: &mut Store) {
-        let (x, y) = (self.walk.x, self.walk.y);
-        for component in &mut self.components {
-            let Some(plane) = store.planes.get_mut(component.index) else {
-                continue;
-            };
-            let padded = plane.layout.padded.0;
-            if self.single {
-                let block = y * padded + x;
-                component.read(self.kind, bits, data, plane, block, &mut self.end_run);
-                continue;
-            }
-            let (h, v) = (plane.layout.h, plane.layout.v);
-            for row in 0..v {
-                for column in 0..h {
-                    let block = (y * v + row) * padded + x * h + column;
-                    component.read(self.kind, bits, data, plane, block, &mut self.end_run);
-                }
+    /// Reads MCUs up to the end of the row, of the interval or of what is in the
+    /// window. Returns how many.
+    fn read_stretch(&mut self, window: &mut Window, store: &mut Store) -> usize {
+        let Walk { x, y, need, .. } = self.walk;
+        let count = self.walk.stretch();
+        if let ([component], true) = (self.components.as_mut_slice(), self.single) {
+            let Some(plane) = store.planes.get_mut(component.index) else { return count };
+            let block = y * plane.layout.padded.0 + x;
+            return component.read_row(self.kind, window, plane, (block, count, need), &mut self.end_run);
+        }
+        let components = &mut self.components;
+        match self.kind {
+            Kind::DcRefine { low } => window.repeat(count, need, |bits, data, done| {
+                each_block(components, store, (x + done, y), |_, plane, block| {
+                    refine_constant(bits, data, plane, block, low);
+                });
+            }),
+            Kind::DcFirst { low } => window.repeat(count, need, |bits, data, done| {
+                each_block(components, store, (x + done, y), |component, plane, block| {
+                    component.first_constant(bits, data, plane, block, low);
+                });
+            }),
+            _ => window.repeat(count, need, |bits, data, done| {
+                each_block(components, store, (x + done, y), |component, plane, block| {
+                    component.sequential(bits, data, plane, block);
+                });
+            }),
+        }
+    }
+}
+
+/// Visits the blocks of an interleaved MCU.
+#[inline(always)]
+fn each_block(
+    components: &mut [Component],
+    store: &mut Store,
+    (x, y): (usize, usize),
+    mut visit: impl FnMut(&mut Component, &mut Coefficients, usize),
+) {
+    for component in components {
+        let Some(plane) = store.planes.get_mut(component.index) else { continue };
+        let (h, v, padded) = (plane.layout.h, plane.layout.v, plane.layout.padded.0);
+        for row in 0..v {
+            for column in 0..h {
+                visit(component, plane, (y * v + row) * padded + x * h + column);
             }
         }
     }
 }
 
+/// One more bit of a constant term (G.1.2.1).
+#[inline(always)]
+fn refine_constant(
+    bits: &mut Bits,
+    data: &Data,
+    plane: &mut Coefficients,
+    block: usize,
+    low: u32,
+) {
+    bits.refill(data);
+    let bit = bits.take(1) as i16;
+    if let Some(value) = constant(plane, block) {
+        *value |= bit << low;
+    }
+}
+
 impl Component {
-    #[inline]
-    fn read(
+    /// Reads up to `count` blocks of a row from `block` on.
+    fn read_row(
         &mut self,
         kind: Kind,
+        window: &mut Window,
+        plane: &mut Coefficients,
+        (block, count, need): (usize, usize, usize),
+        end_run: &mut u32,
+    ) -> usize {
+        match (kind, self.ac.clone()) {
+            (Kind::DcFirst { low }, _) => window.repeat(count, need, |bits, data, done| {
+                self.first_constant(bits, data, plane, block + done, low);
+            }),
+            (Kind::DcRefine { low }, _) => window.repeat(count, need, |bits, data, done| {
+                refine_constant(bits, data, plane, block + done, low);
+            }),
+            (Kind::AcFirst { band, low }, Some(ac)) => {
+                let mut run = *end_run;
+                let done = window.repeat(count, need, |bits, data, done| {
+                    if run > 0 {
+                        run -= 1;
+                    } else {
+                        run = first(&ac, bits, data, plane, block + done, band, low);
+                    }
+                });
+                *end_run = run;
+                done
+            }
+            (Kind::AcRefine { band, low }, Some(ac)) => {
+                let refinement = Refinement::new(&ac, &plane.places, band, low);
+                let mut run = *end_run;
+                let size = plane.layout.edge * plane.layout.edge;
+                let Coefficients { values, nonzero, .. } = plane;
+                let done = window.repeat(count, need, |bits, data, done| {
+                    let at = block + done;
+                    let values = values.get_mut(at * size..(at + 1) * size);
+                    if let (Some(values), Some(marks)) = (values, nonzero.get_mut(at)) {
+                        refinement.block(bits, data, values, marks, &mut run);
+                    }
+                });
+                *end_run = run;
+                done
+            }
+            _ => window.repeat(count, need, |bits, data, done| {
+                self.sequential(bits, data, plane, block + done);
+            }),
+        }
+    }
+
+    /// The first bits of a constant term (G.1.2.1).
+    #[inline(always)]
+    fn first_constant(
+        &mut self,
         bits: &mut Bits,
         data: &Data,
         plane: &mut Coefficients,
         block: usize,
-        end_run: &mut u32,
+        low: u32,
     ) {
-        match kind {
-            Kind::Sequential => self.sequential(bits, data, plane, block),
-            Kind::DcFirst { low } => {
-                let Some(dc) = &self.dc else { return };
-                let difference = dc.difference(bits, data);
-                self.prediction = self.prediction.wrapping_add(difference);
-                if let Some(value) = constant(plane, block) {
-                    *value = (self.prediction << low) as i16;
-                }
-            }
-            Kind::DcRefine { low } => {
-                bits.refill(data);
-                let bit = bits.take(1) as i16;
-                if let Some(value) = constant(plane, block) {
-                    *value |= bit << low;
-                }
-            }
-            Kind::AcFirst { band, low } => {
-                if *end_run > 0 {
-                    *end_run -= 1;
-                } else if let Some(ac) = &self.ac {
-                    *end_run = first(ac, bits, data, plane, block, band, low);
-                }
-            }
-            Kind::AcRefine { band, low } => {
-                if let Some(ac) = &self.ac {
-                    refine::block(ac, bits, data, plane, block, band, low, end_run);
-                }
-            }
+        let Some(dc) = &self.dc else { return };
+        let (difference, _) = dc.read(bits, data);
+        self.prediction = self.prediction.wrapping_add(difference);
+        if let Some(value) = constant(plane, block) {
+            *value = (self.prediction << low) as i16;
         }
     }
 
     fn sequential(&mut self, bits: &mut Bits, data: &Data, plane: &mut Coefficients, block: usize) {
-        let (Some(dc), Some(ac)) = (&self.dc, &self.ac) else {
-            return;
-        };
+        let (Some(dc), Some(ac)) = (&self.dc, &self.ac) else { return };
         let mut read = [0i16; 64];
         let map = Map::new(plane.layout.scale, &[1; 64]);
         let tables = (&**dc, &**ac);
         let last = block::read::<63>(bits, data, tables, &map, &mut self.prediction, &mut read);
         let size = plane.layout.edge * plane.layout.edge;
-        let place = plane
-            .values
-            .get_mut(block * size..(block + 1) * size)
-            .unwrap_or_default();
+        let place = plane.values.get_mut(block * size..(block + 1) * size).unwrap_or_default();
         for (place, value) in place.iter_mut().zip(read) {
             *place = value;
         }
@@ -238,14 +288,12 @@ impl Component {
 /// The constant term of a block.
 #[inline]
 fn constant(plane: &mut Coefficients, block: usize) -> Option<&mut i16> {
-    plane
-        .values
-        .get_mut(block * plane.layout.edge * plane.layout.edge)
+    plane.values.get_mut(block * plane.layout.edge * plane.layout.edge)
 }
 
 /// First pass over a band of AC coefficients (G.1.2.2). Returns how many blocks
 /// after this one have nothing in the band.
-#[inline]
+#[inline(always)]
 fn first(
     ac: &AcTable,
     bits: &mut Bits,
@@ -256,38 +304,18 @@ fn first(
     low: u32,
 ) -> u32 {
     let size = plane.layout.edge * plane.layout.edge;
-    let values = plane
-        .values
-        .get_mut(block * size..(block + 1) * size)
-        .unwrap_or_default();
+    let values = plane.values.get_mut(block * size..(block + 1) * size).unwrap_or_default();
     let mut nonzero = 0u64;
-    let mut k = band.0;
-    let mut run = 0;
-    while k <= band.1 {
-        bits.refill(data);
-        let next = match ac.value(bits) {
-            Some(next) => next,
-            None => match ac.long_value_or_run(bits) {
-                Ok(next) => next,
-                Err(blocks) => {
-                    run = blocks - 1;
-                    break;
-                }
-            },
-        };
-        k += next.run;
-        if k > 63 {
-            break;
-        }
-        if next.value != 0 {
+    let places = &plane.places;
+    let run = ac.read_band(bits, data, band, |k, value| {
+        if value != 0 {
             nonzero |= 1 << k;
-            let place = plane.places.get((k & 63) as usize).copied().flatten();
-            if let Some(value) = place.and_then(|p| values.get_mut(usize::from(p))) {
-                *value = (next.value << low) as i16;
+            let place = places.get((k & 63) as usize).copied().unwrap_or(NOWHERE);
+            if let Some(kept) = values.get_mut(usize::from(place)) {
+                *kept = (value << low) as i16;
             }
         }
-        k += 1;
-    }
+    });
     if let Some(marks) = plane.nonzero.get_mut(block) {
         *marks |= nonzero;
     }

@@ -5,51 +5,62 @@
 //! symbol counts zeros only, so its coefficient is at the (run + 1)th clear bit,
 //! and the set bits before it are as many correction bits in the stream.
 
-use super::huffman::AcTable;
-use super::store::Coefficients;
+use super::block::NOWHERE;
+use super::lookup::AcTable;
 use super::window::{Bits, Data};
 
-/// Reads one block.
-#[allow(clippy::too_many_arguments)]
-#[inline]
-pub(super) fn block(
-    ac: &AcTable,
-    bits: &mut Bits,
-    data: &Data,
-    plane: &mut Coefficients,
-    block: usize,
-    band: (u32, u32),
-    low: u32,
-    end_run: &mut u32,
-) {
-    let size = plane.layout.edge * plane.layout.edge;
-    let Some(values) = plane.values.get_mut(block * size..(block + 1) * size) else {
-        return;
-    };
-    let Some(marks) = plane.nonzero.get_mut(block) else {
-        return;
-    };
-    let mut target = Target {
-        values,
-        places: &plane.places,
-        one: 1i16 << low,
-    };
-    let known = *marks;
-    let in_band = (u64::MAX << band.0) & (u64::MAX >> (63 - band.1));
-    let mut rest = in_band;
-    if *end_run == 0 {
-        while rest != 0 {
+/// What holds for all blocks of a scan.
+pub(super) struct Refinement<'a> {
+    ac: &'a AcTable,
+    places: &'a [u8; 64],
+    /// The zigzag indices of the band, as bits.
+    band: u64,
+    /// Those up to the last that is kept: beyond it corrections need no reading.
+    kept: u64,
+    one: i16,
+}
+
+impl<'a> Refinement<'a> {
+    pub(super) fn new(
+        ac: &'a AcTable,
+        places: &'a [u8; 64],
+        (first, last): (u32, u32),
+        low: u32,
+    ) -> Self {
+        let kept = places.iter().rposition(|&place| place != NOWHERE).unwrap_or(0);
+        Self {
+            ac,
+            places,
+            band: (u64::MAX << first) & (u64::MAX >> (63 - last)),
+            kept: u64::MAX >> (63 - kept),
+            one: 1 << low,
+        }
+    }
+
+    /// Reads one block: its kept coefficients, the marks of all that are not zero,
+    /// and how many blocks, this one included, an end-of-band run still covers.
+    #[inline(always)]
+    pub(super) fn block(
+        &self,
+        bits: &mut Bits,
+        data: &Data,
+        values: &mut [i16],
+        marks: &mut u64,
+        end_run: &mut u32,
+    ) {
+        let known = *marks;
+        let mut rest = self.band;
+        while *end_run == 0 {
+            if rest == 0 {
+                return;
+            }
             bits.refill(data);
-            let code = ac.codes.find(bits);
+            let code = self.ac.codes.find(bits);
             bits.consume(code.length);
             let (run, size) = (u32::from(code.symbol >> 4), code.symbol & 15);
             let mut value = 0;
             if size != 0 {
-                value = if bits.take(1) == 1 {
-                    target.one
-                } else {
-                    -target.one
-                };
+                value = if bits.take(1) == 1 { self.one } else { -self.one };
             } else if run != 15 {
                 *end_run = (1 << run) + bits.take(run);
                 break;
@@ -61,62 +72,52 @@ pub(super) fn block(
             // The place of the new coefficient, or none if the run leaves the band.
             let place = zeros & zeros.wrapping_neg();
             let passed = rest & place.wrapping_sub(1);
-            target.correct(known & passed, bits, data);
+            self.correct(known & passed, bits, data, values);
             rest &= !(passed | place);
             if value != 0 && place != 0 {
                 *marks |= place;
-                target.put(place.trailing_zeros(), value);
+                if let Some(kept) = self.at(values, place.trailing_zeros()) {
+                    *kept = value;
+                }
             }
         }
-    }
-    if *end_run > 0 {
-        target.correct(known & rest, bits, data);
+        self.correct(known & rest, bits, data, values);
         *end_run -= 1;
     }
-}
 
-/// The coefficients of the block, as far as they are kept.
-struct Target<'a> {
-    values: &'a mut [i16],
-    places: &'a [Option<u8>; 64],
-    one: i16,
-}
-
-impl Target<'_> {
-    #[inline]
-    fn at(&mut self, k: u32) -> Option<&mut i16> {
-        let place = self.places.get((k & 63) as usize).copied().flatten()?;
-        self.values.get_mut(usize::from(place))
-    }
-
-    #[inline]
-    fn put(&mut self, k: u32, value: i16) {
-        if let Some(place) = self.at(k) {
-            *place = value;
-        }
+    #[inline(always)]
+    fn at<'v>(&self, values: &'v mut [i16], k: u32) -> Option<&'v mut i16> {
+        let place = self.places.get((k & 63) as usize).copied().unwrap_or(NOWHERE);
+        values.get_mut(usize::from(place))
     }
 
     /// Reads a correction bit for each coefficient of `which`, and applies it away
     /// from zero.
-    #[inline]
-    fn correct(&mut self, mut which: u64, bits: &mut Bits, data: &Data) {
-        let one = self.one;
-        let mut count = which.count_ones();
-        while count > 0 {
+    #[inline(always)]
+    fn correct(&self, mut which: u64, bits: &mut Bits, data: &Data, values: &mut [i16]) {
+        while which != 0 {
             bits.refill(data);
+            let count = which.count_ones();
             let now = count.min(32);
+            let wanted = (which & self.kept).count_ones().min(now);
             let mut corrections = bits.take(now) << (32 - now);
-            count -= now;
-            for _ in 0..now {
+            for _ in 0..wanted {
                 let k = which.trailing_zeros();
                 which &= which.wrapping_sub(1);
                 if corrections >> 31 == 1
-                    && let Some(value) = self.at(k)
-                    && *value & one == 0
+                    && let Some(value) = self.at(values, k)
+                    && *value & self.one == 0
                 {
-                    *value = value.wrapping_add(if *value < 0 { one.wrapping_neg() } else { one });
+                    let away = if *value < 0 { self.one.wrapping_neg() } else { self.one };
+                    *value = value.wrapping_add(away);
                 }
                 corrections <<= 1;
+            }
+            if now == count {
+                return;
+            }
+            for _ in wanted..now {
+                which &= which.wrapping_sub(1);
             }
         }
     }

@@ -6,7 +6,7 @@
 //! knowing that (T.81 G.1.2.3), but they can without the values.
 
 use super::band::{Bands, zeroed};
-use super::block::places;
+use super::block::{NOWHERE, places};
 use super::error::Error;
 use super::idct::{self, Block};
 use super::plan::{ComponentLayout, Layout, Scale};
@@ -20,7 +20,7 @@ pub(super) struct Store {
 pub(super) struct Coefficients {
     pub(super) layout: ComponentLayout,
     /// Where in a block the coefficient of each zigzag index lies, if it is kept.
-    pub(super) places: [Option<u8>; 64],
+    pub(super) places: [u8; 64],
     /// `edge * edge` per block, block after block in rows.
     pub(super) values: Vec<i16>,
     /// A bit per zigzag index and block. Empty at 1/8.
@@ -53,7 +53,7 @@ impl Store {
     pub(super) fn complete(&self) -> bool {
         self.planes.iter().all(|plane| {
             let mut needed = plane.places.iter().zip(plane.precision);
-            needed.all(|(place, precision)| place.is_none() || precision == Some(0))
+            needed.all(|(&place, precision)| place == NOWHERE || precision == Some(0))
         })
     }
 
@@ -74,23 +74,23 @@ impl Store {
                             samples.put(out, row, &[[sample]]);
                         }
                         Scale::Quarter => {
-                            let block = plane.dequantised::<4>(start + column, steps);
-                            samples.put(out, row, &idct::quarter(&block));
+                            let mut block = plane.dequantised::<4>(start + column, steps);
+                            samples.put(out, row, &idct::quarter(&mut block));
                         }
                         Scale::Half => {
-                            let block = plane.dequantised::<16>(start + column, steps);
+                            let mut block = plane.dequantised::<16>(start + column, steps);
                             if plane.flat(start + column) {
                                 samples.put(out, row, &[[idct::eighth(block[0]); 4]; 4]);
                             } else {
-                                samples.put(out, row, &idct::half(&block));
+                                samples.put(out, row, &idct::half(&mut block));
                             }
                         }
                         Scale::Full => {
-                            let block = plane.dequantised::<64>(start + column, steps);
+                            let mut block = plane.dequantised::<64>(start + column, steps);
                             if plane.flat(start + column) {
                                 samples.put(out, row, &[[idct::eighth(block[0]); 8]; 8]);
                             } else {
-                                samples.put(out, row, &idct::full(&block));
+                                samples.put(out, row, &idct::full(&mut block));
                             }
                         }
                     }
@@ -108,7 +108,7 @@ impl Coefficients {
         if self.quant.is_none() {
             let mut by_place = Box::new([0i16; 64]);
             for (&place, &step) in self.places.iter().zip(steps) {
-                if let Some(entry) = place.and_then(|p| by_place.get_mut(usize::from(p))) {
+                if let Some(entry) = by_place.get_mut(usize::from(place)) {
                     // Only the low 16 bits of a product count.
                     *entry = step.cast_signed();
                 }

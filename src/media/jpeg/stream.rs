@@ -7,8 +7,8 @@ use super::band::{Bands, Samples};
 use super::block::{self, Map};
 use super::error::Error;
 use super::frame::Header;
-use super::huffman::{AcTable, Codes, Mode};
-use super::idct;
+use super::idct::{self, Block};
+use super::lookup::{AcTable, Mode, Starts, Wants};
 use super::plan::{Layout, Scale};
 use super::scan::ScanHeader;
 use super::tables::Tables;
@@ -26,10 +26,12 @@ pub(super) struct Stream {
 /// What reading one component takes.
 struct Component {
     index: usize,
-    dc: Arc<Codes>,
+    dc: Arc<Starts>,
     ac: Arc<AcTable>,
     map: Map,
     prediction: i32,
+    /// Where coefficients are gathered; zeros between blocks.
+    block: Block,
 }
 
 /// How far a call came.
@@ -51,21 +53,21 @@ impl Stream {
         tables: &Tables,
         interval: u32,
     ) -> Result<Self, Error> {
-        let derived = scan.tables(tables, Mode::Sequential, (true, true))?;
+        let mut scales = layout.components.iter().map(|component| component.scale);
+        let cropped = layout.wanted_x != (0, layout.mcus.0) || layout.wanted_y.0 > 0;
+        let wants = Wants {
+            starts: true,
+            ac: true,
+            pairs: scales.clone().any(|scale| scale > Scale::Eighth),
+            skips: cropped || scales.any(|scale| scale < Scale::Full),
+        };
+        let derived = scan.tables(tables, Mode::Sequential, wants)?;
         let mut components = Vec::with_capacity(4);
         for (&(index, ..), derived) in scan.components.iter().zip(derived) {
             let placed = layout.components.get(index).ok_or(Error::BadScan)?;
             let map = Map::new(placed.scale, tables.quantisation(placed.quant)?);
-            let (Some(dc), Some(ac)) = (derived.dc, derived.ac) else {
-                return Err(Error::BadScan);
-            };
-            components.push(Component {
-                index,
-                dc,
-                ac,
-                map,
-                prediction: 0,
-            });
+            let (Some(dc), Some(ac)) = (derived.dc, derived.ac) else { return Err(Error::BadScan) };
+            components.push(Component { index, dc, ac, map, prediction: 0, block: [0; 64] });
         }
         Ok(Self {
             components,
@@ -96,7 +98,7 @@ impl Stream {
             let wanted = y >= self.wanted_y.0 && (self.wanted_x.0..self.wanted_x.1).contains(&x);
             let column = wanted.then(|| x - self.wanted_x.0);
             self.read_mcu(window, bands, column);
-            self.walk.advance(window);
+            self.walk.advance(window, 1);
             if self.walk.x == 0 && y >= self.wanted_y.0 {
                 bands.mcu_row = y;
                 return Progress::Band;
@@ -107,13 +109,12 @@ impl Stream {
 
     /// Reads the next MCU, and writes it as the `column`th of the band if it is
     /// wanted.
+    #[inline(never)]
     fn read_mcu(&mut self, window: &mut Window, bands: &mut Bands, column: Option<usize>) {
         let dry = self.walk.dry;
         let (mut bits, data) = window.open();
         for component in &mut self.components {
-            let Some(samples) = bands.planes.get_mut(component.index) else {
-                continue;
-            };
+            let Some(samples) = bands.planes.get_mut(component.index) else { continue };
             let (h, v) = (samples.layout.h, samples.layout.v);
             for row in 0..v {
                 for block in 0..h {
@@ -146,9 +147,13 @@ impl Component {
     /// Reads a block for its constant term only, which the next one builds on.
     #[inline]
     fn pass(&mut self, bits: &mut Bits, data: &Data) {
-        let difference = self.dc.difference(bits, data);
+        let mut local = *bits;
+        let (difference, ended) = self.dc.read(&mut local, data);
         self.prediction = self.prediction.wrapping_add(difference);
-        self.ac.skip(bits, data, 1);
+        if !ended {
+            self.ac.skip(&mut local, data, 1);
+        }
+        *bits = local;
     }
 
     #[inline]
@@ -159,80 +164,34 @@ impl Component {
                 let sample = idct::eighth(self.map.constant(self.prediction));
                 samples.put(at.0, at.1, &[[sample]]);
             }
-            Scale::Quarter => self.read_quarter(bits, data, samples, at),
-            Scale::Half => self.read_half(bits, data, samples, at),
-            Scale::Full => self.read_full(bits, data, samples, at),
+            Scale::Quarter => {
+                self.gather::<{ Scale::Quarter.last() }>(bits, data);
+                samples.put(at.0, at.1, &idct::quarter(&mut self.block));
+            }
+            Scale::Half => {
+                if self.gather::<{ Scale::Half.last() }>(bits, data) == 0 {
+                    samples.put(at.0, at.1, &[[idct::flat(&mut self.block); 4]; 4]);
+                } else {
+                    samples.put(at.0, at.1, &idct::half(&mut self.block));
+                }
+            }
+            Scale::Full => {
+                if self.gather::<{ Scale::Full.last() }>(bits, data) == 0 {
+                    samples.put(at.0, at.1, &[[idct::flat(&mut self.block); 8]; 8]);
+                } else {
+                    samples.put(at.0, at.1, &idct::full(&mut self.block));
+                }
+            }
         }
     }
 
-    #[inline]
-    fn read_quarter(
-        &mut self,
-        bits: &mut Bits,
-        data: &Data,
-        samples: &mut Samples,
-        at: (usize, usize),
-    ) {
-        let mut block = [0; 64];
+    #[inline(never)]
+    fn gather<const LAST: u32>(&mut self, bits: &mut Bits, data: &Data) -> u32 {
+        let mut local = *bits;
         let tables = (&*self.dc, &*self.ac);
-        block::read::<4>(
-            bits,
-            data,
-            tables,
-            &self.map,
-            &mut self.prediction,
-            &mut block,
-        );
-        samples.put(at.0, at.1, &idct::quarter(&block));
-    }
-
-    #[inline]
-    fn read_half(
-        &mut self,
-        bits: &mut Bits,
-        data: &Data,
-        samples: &mut Samples,
-        at: (usize, usize),
-    ) {
-        let mut block = [0; 64];
-        let tables = (&*self.dc, &*self.ac);
-        let last = block::read::<24>(
-            bits,
-            data,
-            tables,
-            &self.map,
-            &mut self.prediction,
-            &mut block,
-        );
-        if last == 0 {
-            samples.put(at.0, at.1, &[[idct::eighth(block[0]); 4]; 4]);
-        } else {
-            samples.put(at.0, at.1, &idct::half(&block));
-        }
-    }
-
-    #[inline]
-    fn read_full(
-        &mut self,
-        bits: &mut Bits,
-        data: &Data,
-        samples: &mut Samples,
-        at: (usize, usize),
-    ) {
-        let mut block = [0; 64];
-        let tables = (&*self.dc, &*self.ac);
-        let last = block::read::<63>(
-            bits,
-            data,
-            tables,
-            &self.map,
-            &mut self.prediction,
-            &mut block,
-        );
-        if last == 0 {
-            samples.put(at.0, at.1, &[[idct::eighth(block[0]); 8]; 8]);
-        } else {
-            samples.put(at.0, at.1, &idct::full(&block));
-        }
+        let block = &mut self.block;
+        let last = block::read::<LAST>(&mut local, data, tables, &self.map, &mut self.prediction, block);
+        *bits = local;
+        last
     }
 }

@@ -1,7 +1,8 @@
 //! Tables as they stand: quantisation (DQT) and Huffman (DHT), each in four slots.
 
 use super::error::Error;
-use super::huffman::{Spec, standard};
+use super::huffman::Spec;
+use super::standard::standard;
 
 /// What the table segments have defined so far.
 #[derive(Debug, Default)]

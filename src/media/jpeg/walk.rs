@@ -12,7 +12,7 @@ pub(super) struct Walk {
     columns: usize,
     rows: usize,
     /// Bytes to have in the window before an MCU is read.
-    need: usize,
+    pub(super) need: usize,
     /// MCUs per restart interval; 0: there are none.
     interval: u32,
     left: u32,
@@ -64,17 +64,23 @@ impl Walk {
         fresh
     }
 
-    /// Goes on to the next MCU, after `window` was read for this one.
+    /// MCUs that can be read in one go: to the end of the row or the interval.
+    pub(super) fn stretch(&self) -> usize {
+        let row = self.columns - self.x;
+        if self.interval == 0 { row } else { row.min(self.left as usize) }
+    }
+
+    /// Goes on by `count` MCUs of a stretch, after `window` was read for them.
     #[inline]
-    pub(super) fn advance(&mut self, window: &Window) {
+    pub(super) fn advance(&mut self, window: &Window, count: usize) {
         if !self.dry && window.overrun() {
             self.dry = true;
             self.damaged = self.damaged.saturating_add(1);
         }
         if self.interval != 0 {
-            self.left -= 1;
+            self.left -= count as u32;
         }
-        self.x += 1;
+        self.x += count;
         if self.x == self.columns {
             self.x = 0;
             self.y += 1;

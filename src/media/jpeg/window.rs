@@ -134,9 +134,35 @@ impl Window {
 
     /// Whether more bits were consumed than the segment had.
     pub(super) const fn overrun(&self) -> bool {
-        self.ended
-            && self.bits.at < self.low
-            && (self.low - self.bits.at) * 8 > self.bits.count as usize
+        self.overrun_by(&self.bits)
+    }
+
+    #[inline(always)]
+    const fn overrun_by(&self, bits: &Bits) -> bool {
+        self.ended && bits.at < self.low && (self.low - bits.at) * 8 > bits.count as usize
+    }
+
+    /// Calls `read` up to `count` times, at least once, as long as `need` bytes are
+    /// there each time and the segment has not run out. Returns how often.
+    #[inline(always)]
+    pub(super) fn repeat(
+        &mut self,
+        count: usize,
+        need: usize,
+        mut read: impl FnMut(&mut Bits, &Data, usize),
+    ) -> usize {
+        let mut bits = self.bits;
+        let mut done = 0;
+        while done < count {
+            read(&mut bits, &self.data, done);
+            done += 1;
+            let enough = self.ended || bits.at.wrapping_sub(self.low) >= need;
+            if !enough || self.overrun_by(&bits) {
+                break;
+            }
+        }
+        self.bits = bits;
+        done
     }
 
     /// Takes entropy-coded bytes until the window is full, a marker comes, or

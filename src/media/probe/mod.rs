@@ -8,8 +8,8 @@ mod tests;
 mod webp;
 
 use super::error::MediaError;
-use super::exif;
 use super::orientation::Orientation;
+use super::rights::exif;
 
 /// A format that can be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -134,6 +134,14 @@ fn could_begin(prefix: &[u8]) -> bool {
         .iter()
         .any(|start| prefix.starts_with(start) || start.starts_with(prefix))
         || (prefix.starts_with(&[0]) && prefix.len() < SIGNATURE)
+}
+
+/// The orientation a whole file asks for: WebP writes it behind its picture.
+pub(super) fn recorded_orientation(file: &[u8], probe: &Probe) -> Orientation {
+    match probe.format {
+        Format::WebP => webp::exif(file).map_or(Orientation::UPRIGHT, orientation_of),
+        _ => probe.orientation,
+    }
 }
 
 /// The orientation an EXIF block asks for; a wrong one is taken as upright.

@@ -96,3 +96,18 @@ fn extended(mut bytes: Bytes<'_>) -> Option<Size> {
         animated: flags & 0x02 != 0,
     })
 }
+
+/// The EXIF chunk of a whole file (RFC 9649, 2.7.1.5).
+pub(super) fn exif(file: &[u8]) -> Option<&[u8]> {
+    let mut bytes = Bytes(file.get(12..)?);
+    loop {
+        let (name, length) = (bytes.take(4)?, usize::try_from(bytes.le32()?).ok()?);
+        let body = bytes.take(length)?;
+        if name == b"EXIF" {
+            // Some writers put JPEG's prefix before the TIFF structure.
+            return Some(body.strip_prefix(b"Exif\0\0").unwrap_or(body));
+        }
+        // Chunks are padded to an even length.
+        bytes.take(length % 2)?;
+    }
+}

@@ -12,6 +12,7 @@
 //! fraction between the passes), so the scalar and the SIMD form agree exactly.
 
 mod kernel;
+#[cfg(any(test, not(all(target_arch = "wasm32", target_feature = "simd128"))))]
 mod scalar;
 mod shrink;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
@@ -58,7 +59,7 @@ pub(super) struct Resample {
 }
 
 /// Resamples one plane, or interleaved channels whose alpha is premultiplied.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Resizer {
     channels: usize,
     shrink: Option<Shrink>,

@@ -1,7 +1,7 @@
 //! The mean of whole boxes: what makes a very large source cheap.
 
 /// Collects rows until a row of boxes is full.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Shrink {
     across: usize,
     down: usize,

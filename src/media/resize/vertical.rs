@@ -6,7 +6,7 @@ use super::kernel::Weights;
 use super::lanes;
 
 /// Rows of the source, as many as the next target row needs.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Window {
     weights: Weights,
     /// Bytes of a row, without and with its padding.

@@ -11,12 +11,18 @@
 //! rotations are multiplied out: pairs of products are what SIMD adds for free.
 
 mod constants;
+#[cfg_attr(target_arch = "wasm32", expect(dead_code, reason = "the twin of the SIMD"))]
 mod scalar;
+#[cfg(target_arch = "wasm32")]
+mod simd;
 
-pub(super) use scalar::{full, half};
+#[cfg(not(target_arch = "wasm32"))]
+pub(super) use scalar::{full, half, quarter};
+#[cfg(target_arch = "wasm32")]
+pub(super) use simd::{full, half, quarter};
 
 /// Coefficients of one block, dequantised, in rows of the block's edge; smaller
-/// sizes use the front.
+/// sizes use the front. The transforms take them out and leave zeros.
 pub(super) type Block = [i16; 64];
 
 /// Level shift and clamp.
@@ -30,13 +36,8 @@ pub(super) fn eighth(dc: i16) -> u8 {
     sample((i32::from(dc) + 4) >> 3)
 }
 
-/// 2x2 samples.
+/// The mean of a block that has nothing but a constant term.
 #[inline]
-pub(super) fn quarter(block: &Block) -> [[u8; 2]; 2] {
-    let [a, b, c, d] = [block[0], block[1], block[2], block[3]].map(i32::from);
-    let out = |value: i32| sample((value + 4) >> 3);
-    [
-        [out(a + b + c + d), out(a - b + c - d)],
-        [out(a + b - c - d), out(a - b - c + d)],
-    ]
+pub(super) fn flat(block: &mut Block) -> u8 {
+    eighth(std::mem::take(&mut block[0]))
 }

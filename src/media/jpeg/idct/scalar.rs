@@ -68,17 +68,30 @@ fn transpose<const N: usize>(rows: &[[i16; N]; N]) -> [[i16; N]; N] {
 }
 
 /// 8x8 samples, in rows.
-pub(in super::super) fn full(block: &Block) -> [[u8; 8]; 8] {
+#[inline(never)]
+pub(in super::super) fn full(block: &mut Block) -> [[u8; 8]; 8] {
     let rows: Rows = std::array::from_fn(|y| std::array::from_fn(|x| block[y * 8 + x]));
+    *block = [0; 64];
     let columns = transpose(&rows).map(|column| eight(column, CONST_BITS - PASS1_BITS));
     let rows = transpose(&columns).map(|row| eight(row, CONST_BITS + PASS1_BITS + 3));
     rows.map(|row| row.map(|value| super::sample(i32::from(value))))
 }
 
 /// 4x4 samples, in rows.
-pub(in super::super) fn half(block: &Block) -> [[u8; 4]; 4] {
+#[inline(never)]
+pub(in super::super) fn half(block: &mut Block) -> [[u8; 4]; 4] {
     let rows: [[i16; 4]; 4] = std::array::from_fn(|y| std::array::from_fn(|x| block[y * 4 + x]));
+    block.iter_mut().take(16).for_each(|value| *value = 0);
     let columns = transpose(&rows).map(|column| four(column, CONST_BITS - PASS1_BITS));
     let rows = transpose(&columns).map(|row| four(row, CONST_BITS + PASS1_BITS + 3));
     rows.map(|row| row.map(|value| super::sample(i32::from(value))))
+}
+
+/// 2x2 samples, in rows. Two points need no factors.
+#[inline]
+pub(in super::super) fn quarter(block: &mut Block) -> [[u8; 2]; 2] {
+    let [a, b, c, d] = [block[0], block[1], block[2], block[3]].map(i32::from);
+    [block[0], block[1], block[2], block[3]] = [0; 4];
+    let out = |value: i32| super::sample((value + 4) >> 3);
+    [[out(a + b + c + d), out(a - b + c - d)], [out(a + b - c - d), out(a - b - c + d)]]
 }
