@@ -55,8 +55,9 @@ export class Market {
     this.url = this.server.url;
   }
 
-  async restart() {
+  async restart({ forgetCache = false } = {}) {
     await this.server.stop();
+    if (forgetCache) await rm(path.join(this.data, "v3/cache"), { recursive: true, force: true });
     await this.start();
   }
 
@@ -91,5 +92,17 @@ export class Market {
 
   hot() {
     return this.server.mf.getKVNamespace("HOT");
+  }
+}
+
+/** Work may go on after an answer: checks until it holds, a bounded number of times. */
+export async function settled(check) {
+  for (let tries = 0; ; tries++) {
+    try {
+      return await check();
+    } catch (error) {
+      if (tries === 50) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
   }
 }

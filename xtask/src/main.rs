@@ -54,6 +54,8 @@ fn build(out: &str, extra: &[&str]) -> Result<()> {
         .reset_state_function(true)
         .force_enable_abort_handler(true)
         .typescript(false)
+        // A third of the download; panics name their source line without it.
+        .remove_name_section(true)
         .generate(&out)
         .context("wasm-bindgen could not write its JavaScript")?;
     fs::copy(root.join("src/edge/shim.mjs"), out.join("worker.mjs"))?;
