@@ -136,7 +136,7 @@ impl Transform {
             effort: job.effort,
         };
         let metadata = rights::carry(&facts, job.metadata);
-        let bytes = encode::encode(pixels, &encoding, &metadata)?;
+        let bytes = encode::encode(pixels, encoding, &metadata)?;
         let (width, height) = plan.canvas;
         Ok(Derivative {
             bytes,

@@ -32,7 +32,7 @@ pub(super) const fn chroma(quality: u8) -> Chroma {
 /// Writes a picture. For a JPEG it must be opaque.
 pub(super) fn encode(
     pixels: Pixels,
-    encoding: &Encoding,
+    encoding: Encoding,
     metadata: &Packets,
 ) -> Result<Vec<u8>, MediaError> {
     match encoding.output {
@@ -65,7 +65,7 @@ pub(super) const fn bytes(output: OutputFormat, pixels: u64, planes: bool) -> u6
         OutputFormat::Rgba => 0,
     };
     // Composed pixels and those they were composed of.
-    pixels * (for_each_pixel + if planes { 0 } else { 8 })
+    pixels.saturating_mul(for_each_pixel + if planes { 0 } else { 8 })
 }
 
 /// The media type of a derivative.

@@ -39,10 +39,10 @@ pub(super) fn encode(raster: &Raster, effort: Effort) -> Result<Vec<u8>, MediaEr
 }
 
 /// Writes at most 256 colours, dithered.
-pub(super) fn encode_palette(raster: &Raster, encoding: &Encoding) -> Result<Vec<u8>, MediaError> {
+pub(super) fn encode_palette(raster: &Raster, encoding: Encoding) -> Result<Vec<u8>, MediaError> {
     let Encoding {
         quality, effort, ..
-    } = *encoding;
+    } = encoding;
     let image = Image::new(&raster.data, raster.width, raster.height).map_err(|_| FAILED)?;
     let mut options = Options::default();
     // 256 colours at quality 100, 64 at 50, never fewer than 16.

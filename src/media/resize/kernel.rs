@@ -66,7 +66,7 @@ impl Weights {
             .map(|index| {
                 let centre = window.0 + (to_f64(index) + 0.5) * scale;
                 let (first, weights) = around(kernel, centre, spread, source);
-                (first, fixed(&weights))
+                without_zeros(first, fixed(&weights))
             })
             .collect();
         let most = exact
@@ -107,6 +107,12 @@ impl Weights {
         ))
     }
 
+    /// Where the samples of each begin, and all weights in a row.
+    #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+    pub fn parts(&self) -> (&[usize], &[i16]) {
+        (&self.starts, &self.values)
+    }
+
     /// All of them, in order.
     pub fn iter(&self) -> impl Iterator<Item = (usize, &[i16])> {
         self.starts
@@ -140,6 +146,18 @@ pub(super) fn around(kernel: Kernel, centre: f64, spread: f64, source: usize) ->
         first,
         weights.into_iter().map(|weight| weight / sum).collect(),
     )
+}
+
+/// Zeros at the ends cost time.
+fn without_zeros(first: usize, mut weights: Vec<i16>) -> (usize, Vec<i16>) {
+    let leading = weights.iter().take_while(|&&weight| weight == 0).count();
+    weights.drain(..leading);
+    let used = weights
+        .iter()
+        .rposition(|&weight| weight != 0)
+        .map_or(0, |last| last + 1);
+    weights.truncate(used);
+    (first + leading, weights)
 }
 
 /// Weights in fixed point that add up exactly; what rounding leaves goes to the largest.
