@@ -66,7 +66,7 @@ impl Weights {
             .map(|index| {
                 let centre = window.0 + (to_f64(index) + 0.5) * scale;
                 let (first, weights) = around(kernel, centre, spread, source);
-                without_zeros(first, fixed(&weights))
+                (first, without_zeros(fixed(&weights)))
             })
             .collect();
         let most = exact
@@ -148,16 +148,15 @@ pub(super) fn around(kernel: Kernel, centre: f64, spread: f64, source: usize) ->
     )
 }
 
-/// Zeros at the ends cost time.
-fn without_zeros(first: usize, mut weights: Vec<i16>) -> (usize, Vec<i16>) {
-    let leading = weights.iter().take_while(|&&weight| weight == 0).count();
-    weights.drain(..leading);
+/// Zeros at the end cost time. Those at the beginning stay: where each sample
+/// begins must never go back, since rows that were passed are gone.
+fn without_zeros(mut weights: Vec<i16>) -> Vec<i16> {
     let used = weights
         .iter()
         .rposition(|&weight| weight != 0)
         .map_or(0, |last| last + 1);
     weights.truncate(used);
-    (first + leading, weights)
+    weights
 }
 
 /// Weights in fixed point that add up exactly; what rounding leaves goes to the largest.

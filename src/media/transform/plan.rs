@@ -1,6 +1,6 @@
 //! What is decoded to which size, decided from the header alone.
 
-use super::super::encode;
+use super::super::encode::{self, Encoding};
 use super::super::error::MediaError;
 use super::super::geometry::{Layout, Rect, layout};
 use super::super::job::{Job, OutputFormat, Tone, Trim};
@@ -85,12 +85,15 @@ impl Plan {
                 )
             }
         };
-        // What the source gives, once more for turning it, and what is made of it. What
-        // the source itself takes is gone by then, so each has the whole budget.
-        let turned =
-            pixels(size).saturating_mul(if planes.is_some() { 2 } else { CHANNELS as u64 });
-        let after = encode::bytes(job.output, pixels(canvas), planes.is_some());
-        job.budget.allow_bytes(after.saturating_add(turned))?;
+        // What the source gives is turned, then composed and encoded. What the source
+        // itself takes is gone by then: each has the whole budget.
+        let turned = pixels(size).saturating_mul(if planes.is_some() {
+            6
+        } else {
+            2 * CHANNELS as u64
+        });
+        let after = encode::bytes(Encoding::of(job), pixels(canvas), planes.is_some());
+        job.budget.allow_bytes(after.max(turned))?;
         let budget = job.budget;
         Ok(Demand {
             window,

@@ -187,7 +187,13 @@ fn a_border_of_one_colour_is_trimmed() {
 fn an_automatic_crop_shows_the_subject() {
     let mut wide = image::RgbImage::from_pixel(600, 200, image::Rgb([100, 110, 120]));
     let board = image::RgbImage::from_fn(120, 120, |x, y| {
-        image::Rgb([if (x / 10 + y / 10).is_multiple_of(2) { 250 } else { 10 }; 3])
+        image::Rgb(
+            [if (x / 10 + y / 10).is_multiple_of(2) {
+                250
+            } else {
+                10
+            }; 3],
+        )
     });
     image::imageops::replace(&mut wide, &board, 460, 40);
     let source = encoded(&wide.into(), ImageFormat::Jpeg);
