@@ -130,13 +130,9 @@ impl Transform {
             }
             pixels => Pixels::Raster(compose::compose(pixels.into_raster(), &plan, &job)?),
         };
-        let encoding = Encoding {
-            output: job.output,
-            quality: job.quality,
-            effort: job.effort,
-        };
+        let encoding = Encoding::of(&job);
         let metadata = rights::carry(&facts, job.metadata);
-        let bytes = encode::encode(pixels, &encoding, &metadata)?;
+        let bytes = encode::encode(pixels, encoding, &metadata)?;
         let (width, height) = plan.canvas;
         Ok(Derivative {
             bytes,

@@ -8,7 +8,7 @@ use super::super::planes::{Chroma, Plane, Planes};
 use super::Encoding;
 
 /// Writes luma and chroma.
-pub(super) fn encode(planes: &Planes, encoding: &Encoding) -> Result<Vec<u8>, MediaError> {
+pub(super) fn encode(planes: &Planes, encoding: Encoding) -> Result<Vec<u8>, MediaError> {
     let encoder = match encoding.effort {
         Effort::Refined => Encoder::new(Preset::ProgressiveBalanced)
             .progressive(encoding.output == OutputFormat::Jpeg),
@@ -29,7 +29,7 @@ pub(super) fn encode(planes: &Planes, encoding: &Encoding) -> Result<Vec<u8>, Me
         u32::try_from(*length).map_err(|_| MediaError::Internal("the picture is too wide"))
     };
     let (width, height) = (size(width)?, size(height)?);
-    let encoded = match chroma {
+    let written = match chroma {
         None => encoder.encode_gray(data, width, height),
         Some((kind, [blue, red])) => encoder
             .subsampling(match kind {
@@ -38,5 +38,5 @@ pub(super) fn encode(planes: &Planes, encoding: &Encoding) -> Result<Vec<u8>, Me
             })
             .encode_ycbcr_planar(data, &blue.data, &red.data, width, height),
     };
-    encoded.map_err(|_| MediaError::Internal("the JPEG encoder failed"))
+    written.map_err(|_| MediaError::Internal("the JPEG encoder failed"))
 }

@@ -4,7 +4,7 @@ mod jpeg;
 mod png;
 
 use super::error::MediaError;
-use super::job::{Effort, OutputFormat};
+use super::job::{Effort, Job, OutputFormat};
 use super::planes::{Chroma, Pixels, Planes};
 use super::rights::{Packets, embed};
 
@@ -14,6 +14,17 @@ pub(super) struct Encoding {
     pub output: OutputFormat,
     pub quality: u8,
     pub effort: Effort,
+}
+
+impl Encoding {
+    /// What a job asks for.
+    pub const fn of(job: &Job) -> Self {
+        Self {
+            output: job.output,
+            quality: job.quality,
+            effort: job.effort,
+        }
+    }
 }
 
 /// From here on JPEG keeps the colours at full resolution: who asks for this
@@ -32,7 +43,7 @@ pub(super) const fn chroma(quality: u8) -> Chroma {
 /// Writes a picture. For a JPEG it must be opaque.
 pub(super) fn encode(
     pixels: Pixels,
-    encoding: &Encoding,
+    encoding: Encoding,
     metadata: &Packets,
 ) -> Result<Vec<u8>, MediaError> {
     match encoding.output {
@@ -55,17 +66,28 @@ pub(super) fn encode(
     }
 }
 
-/// Bytes that composing and encoding so many pixels takes.
-pub(super) const fn bytes(output: OutputFormat, pixels: u64, planes: bool) -> u64 {
-    let for_each_pixel = match output {
-        // Planes of 4:4:4 at most, their coefficients in sixteen bits, the file.
-        OutputFormat::Jpeg | OutputFormat::BaselineJpeg => 12,
-        // Three channels beside the four, the file twice while it grows.
-        OutputFormat::Png | OutputFormat::PalettePng => 10,
-        OutputFormat::Rgba => 0,
+/// Bytes that composing so many pixels takes, or encoding them, whichever is more.
+pub(super) fn bytes(encoding: Encoding, pixels: u64, planes: bool) -> u64 {
+    let jpeg = |quality| match chroma(quality) {
+        // Planes, padded planes, coefficients of sixteen bits, the file while it grows.
+        Chroma::Quarter => 8,
+        Chroma::Full => 14,
     };
-    // Composed pixels and those they were composed of.
-    pixels * (for_each_pixel + if planes { 0 } else { 8 })
+    let written = match encoding.output {
+        // A trellis keeps the coefficients before they were rounded, too.
+        OutputFormat::Jpeg | OutputFormat::BaselineJpeg if encoding.effort == Effort::Refined => {
+            jpeg(encoding.quality) * 2
+        }
+        OutputFormat::Jpeg | OutputFormat::BaselineJpeg => jpeg(encoding.quality),
+        // Four channels, and the file while it grows.
+        OutputFormat::Png => 10,
+        // Four channels, indices, and what the palette is made from.
+        OutputFormat::PalettePng => 12,
+        OutputFormat::Rgba => 4,
+    };
+    // What is composed, what it is composed of, and a step in between when it is blurred.
+    let composed = if planes { 0 } else { 12 };
+    pixels.saturating_mul(u64::max(written, composed))
 }
 
 /// The media type of a derivative.

@@ -1,5 +1,7 @@
 //! PNG by the `png` crate, and its palette by `quantizr`.
 
+use std::io::Write as _;
+
 use png::{BitDepth, ColorType, Compression, Encoder, Filter};
 use quantizr::{Image, Options, QuantizeResult};
 
@@ -21,28 +23,39 @@ pub(super) fn encode(raster: &Raster, effort: Effort) -> Result<Vec<u8>, MediaEr
     let mut out = Vec::new();
     let mut encoder = header(&mut out, raster, effort)?;
     encoder.set_filter(Filter::Adaptive);
-    if opaque {
-        encoder.set_color(ColorType::Rgb);
-        let rgb: Vec<u8> = raster
-            .data
-            .as_chunks::<CHANNELS>()
-            .0
-            .iter()
-            .flat_map(|&[r, g, b, _]| [r, g, b])
-            .collect();
-        write(encoder, &rgb)?;
+    encoder.set_color(if opaque {
+        ColorType::Rgb
     } else {
-        encoder.set_color(ColorType::Rgba);
-        write(encoder, &raster.data)?;
+        ColorType::Rgba
+    });
+    let mut writer = encoder.write_header().map_err(|_| FAILED)?;
+    let mut stream = writer.stream_writer().map_err(|_| FAILED)?;
+    let mut rgb = Vec::new();
+    for row in raster.rows() {
+        let row = if opaque {
+            rgb.clear();
+            rgb.extend(
+                row.as_chunks::<CHANNELS>()
+                    .0
+                    .iter()
+                    .flat_map(|&[r, g, b, _]| [r, g, b]),
+            );
+            &rgb
+        } else {
+            row
+        };
+        stream.write_all(row).map_err(|_| FAILED)?;
     }
+    stream.finish().map_err(|_| FAILED)?;
+    writer.finish().map_err(|_| FAILED)?;
     Ok(out)
 }
 
 /// Writes at most 256 colours, dithered.
-pub(super) fn encode_palette(raster: &Raster, encoding: &Encoding) -> Result<Vec<u8>, MediaError> {
+pub(super) fn encode_palette(raster: &Raster, encoding: Encoding) -> Result<Vec<u8>, MediaError> {
     let Encoding {
         quality, effort, ..
-    } = *encoding;
+    } = encoding;
     let image = Image::new(&raster.data, raster.width, raster.height).map_err(|_| FAILED)?;
     let mut options = Options::default();
     // 256 colours at quality 100, 64 at 50, never fewer than 16.

@@ -18,14 +18,13 @@ fn boxed(fit: Fit, width: u32, height: u32) -> Geometry {
 }
 
 /// The window, rounded, as (x, y, width, height).
-fn window(layout: &Layout) -> (i64, i64, i64, i64) {
-    let whole = |value: f64| value.round() as i64;
+fn window(layout: &Layout) -> (f64, f64, f64, f64) {
     let window = layout.window;
     (
-        whole(window.x),
-        whole(window.y),
-        whole(window.width),
-        whole(window.height),
+        window.x.round(),
+        window.y.round(),
+        window.width.round(),
+        window.height.round(),
     )
 }
 
@@ -39,7 +38,7 @@ fn the_fit_modes_as_documented() {
             (800, 800),
             (800, 600),
             (800, 600),
-            (0, 0, 4000, 3000),
+            (0.0, 0.0, 4000.0, 3000.0),
         ),
         (
             (400, 300),
@@ -47,7 +46,7 @@ fn the_fit_modes_as_documented() {
             (800, 800),
             (400, 300),
             (400, 300),
-            (0, 0, 400, 300),
+            (0.0, 0.0, 400.0, 300.0),
         ),
         (
             (400, 300),
@@ -55,7 +54,7 @@ fn the_fit_modes_as_documented() {
             (800, 800),
             (800, 600),
             (800, 600),
-            (0, 0, 400, 300),
+            (0.0, 0.0, 400.0, 300.0),
         ),
         (
             (4000, 3000),
@@ -63,7 +62,7 @@ fn the_fit_modes_as_documented() {
             (800, 300),
             (400, 300),
             (400, 300),
-            (0, 0, 4000, 3000),
+            (0.0, 0.0, 4000.0, 3000.0),
         ),
         (
             (4000, 3000),
@@ -71,7 +70,7 @@ fn the_fit_modes_as_documented() {
             (800, 800),
             (800, 800),
             (800, 800),
-            (500, 0, 3000, 3000),
+            (500.0, 0.0, 3000.0, 3000.0),
         ),
         (
             (400, 300),
@@ -79,7 +78,7 @@ fn the_fit_modes_as_documented() {
             (800, 800),
             (800, 800),
             (800, 800),
-            (50, 0, 300, 300),
+            (50.0, 0.0, 300.0, 300.0),
         ),
         (
             (4000, 3000),
@@ -87,7 +86,7 @@ fn the_fit_modes_as_documented() {
             (800, 800),
             (800, 800),
             (800, 800),
-            (500, 0, 3000, 3000),
+            (500.0, 0.0, 3000.0, 3000.0),
         ),
         (
             (400, 300),
@@ -95,7 +94,7 @@ fn the_fit_modes_as_documented() {
             (800, 800),
             (400, 300),
             (400, 300),
-            (0, 0, 400, 300),
+            (0.0, 0.0, 400.0, 300.0),
         ),
         (
             (1000, 300),
@@ -103,7 +102,7 @@ fn the_fit_modes_as_documented() {
             (800, 800),
             (800, 300),
             (800, 300),
-            (100, 0, 800, 300),
+            (100.0, 0.0, 800.0, 300.0),
         ),
         (
             (4000, 3000),
@@ -111,7 +110,7 @@ fn the_fit_modes_as_documented() {
             (800, 800),
             (800, 800),
             (800, 600),
-            (0, 0, 4000, 3000),
+            (0.0, 0.0, 4000.0, 3000.0),
         ),
         (
             (4000, 3000),
@@ -119,7 +118,7 @@ fn the_fit_modes_as_documented() {
             (800, 100),
             (800, 100),
             (800, 100),
-            (0, 0, 4000, 3000),
+            (0.0, 0.0, 4000.0, 3000.0),
         ),
     ];
     for (source, fit, (width, height), canvas, resized, expected) in table {
@@ -186,19 +185,22 @@ fn gravity_moves_the_crop_and_the_padding() {
             },
         ))
     };
-    assert_eq!(crop(Gravity::Side(Side::Left)), (0, 0, 3000, 3000));
-    assert_eq!(crop(Gravity::Side(Side::Right)), (1000, 0, 3000, 3000));
-    assert_eq!(crop(Gravity::Side(Side::Top)), (500, 0, 3000, 3000));
+    assert_eq!(crop(Gravity::Side(Side::Left)), (0.0, 0.0, 3000.0, 3000.0));
+    assert_eq!(
+        crop(Gravity::Side(Side::Right)),
+        (1000.0, 0.0, 3000.0, 3000.0)
+    );
+    assert_eq!(crop(Gravity::Side(Side::Top)), (500.0, 0.0, 3000.0, 3000.0));
     assert_eq!(
         crop(Gravity::Point { x: 0.4, y: 0.0 }),
-        (100, 0, 3000, 3000)
+        (100.0, 0.0, 3000.0, 3000.0)
     );
     assert_eq!(
         crop(Gravity::Point {
             x: f32::NAN,
             y: 7.0
         }),
-        (500, 0, 3000, 3000)
+        (500.0, 0.0, 3000.0, 3000.0)
     );
     let pad = |gravity| {
         plan(
@@ -242,13 +244,16 @@ fn trim_is_in_pixels_of_the_upright_source() {
         trim: sides,
         ..Geometry::default()
     };
-    assert_eq!(window(&plan((400, 300), geometry)), (40, 10, 340, 260));
+    assert_eq!(
+        window(&plan((400, 300), geometry)),
+        (40.0, 10.0, 340.0, 260.0)
+    );
     // Stored lying on its side: a quarter turn clockwise brings stored left-bottom to upright top-left.
     let quarter = Orientation::from_exif(6).unwrap();
     let turned = layout((400, 300), quarter, &geometry, None).unwrap();
     assert_eq!(
         (turned.canvas, window(&turned)),
-        ((240, 360), (10, 20, 360, 240))
+        ((240, 360), (10.0, 20.0, 360.0, 240.0))
     );
     let rectangle = Trim::Rectangle {
         left: 10,
@@ -264,7 +269,7 @@ fn trim_is_in_pixels_of_the_upright_source() {
                 ..geometry
             }
         )),
-        (10, 20, 390, 280)
+        (10.0, 20.0, 390.0, 280.0)
     );
     let nothing = Trim::Sides {
         top: 150,
@@ -325,7 +330,7 @@ fn width_and_height_are_those_after_the_turn() {
             ..boxed(Fit::Cover, 300, 300)
         },
     );
-    assert_eq!(window(&mirrored), (1000, 0, 3000, 3000));
+    assert_eq!(window(&mirrored), (1000.0, 0.0, 3000.0, 3000.0));
 }
 
 #[test]

@@ -280,7 +280,7 @@ impl Component {
             *place = value;
         }
         if let Some(nonzero) = plane.nonzero.get_mut(block) {
-            *nonzero = u64::from(last != 0);
+            *nonzero = (1 << last) & !1;
         }
     }
 }

@@ -79,7 +79,7 @@ impl Store {
                         }
                         Scale::Half => {
                             let mut block = plane.dequantised::<16>(start + column, steps);
-                            if plane.flat(start + column) {
+                            if plane.last(start + column) == 0 {
                                 samples.put(out, row, &[[idct::eighth(block[0]); 4]; 4]);
                             } else {
                                 samples.put(out, row, &idct::half(&mut block));
@@ -87,10 +87,9 @@ impl Store {
                         }
                         Scale::Full => {
                             let mut block = plane.dequantised::<64>(start + column, steps);
-                            if plane.flat(start + column) {
-                                samples.put(out, row, &[[idct::eighth(block[0]); 8]; 8]);
-                            } else {
-                                samples.put(out, row, &idct::full(&mut block));
+                            match plane.last(start + column) {
+                                0 => samples.put(out, row, &[[idct::eighth(block[0]); 8]; 8]),
+                                last => samples.put(out, row, &idct::full(&mut block, last)),
                             }
                         }
                     }
@@ -117,9 +116,11 @@ impl Coefficients {
         }
     }
 
+    /// The last zigzag index that is not zero.
     #[inline]
-    fn flat(&self, block: usize) -> bool {
-        self.nonzero.get(block).is_none_or(|&bits| bits == 0)
+    fn last(&self, block: usize) -> u32 {
+        let marks = self.nonzero.get(block).copied().unwrap_or(0);
+        63 - (marks | 1).leading_zeros()
     }
 
     #[inline]

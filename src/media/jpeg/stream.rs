@@ -175,13 +175,10 @@ impl Component {
                     samples.put(at.0, at.1, &idct::half(&mut self.block));
                 }
             }
-            Scale::Full => {
-                if self.gather::<{ Scale::Full.last() }>(bits, data) == 0 {
-                    samples.put(at.0, at.1, &[[idct::flat(&mut self.block); 8]; 8]);
-                } else {
-                    samples.put(at.0, at.1, &idct::full(&mut self.block));
-                }
-            }
+            Scale::Full => match self.gather::<{ Scale::Full.last() }>(bits, data) {
+                0 => samples.put(at.0, at.1, &[[idct::flat(&mut self.block); 8]; 8]),
+                last => samples.put(at.0, at.1, &idct::full(&mut self.block, last)),
+            },
         }
     }
 

@@ -57,7 +57,7 @@ fn gauss(raster: &mut Raster, deviation: f32) {
     let mut data = turned::<CHANNELS>(data, (width, height), transpose);
     across(&mut data, height);
     let data = turned::<CHANNELS>(data, (height, width), transpose);
-    raster.data = to_rgba(data, CHANNELS);
+    raster.data = to_rgba(data, CHANNELS, true);
 }
 
 /// Radii of boxes that together spread as much as the Gaussian

@@ -179,7 +179,7 @@ mod tests {
         let (width, height) = size;
         let pixel = |x: usize, y: usize| {
             let inside = (at.0..at.0 + board).contains(&x) && (at.1..at.1 + board).contains(&y);
-            if inside && (x / 4 + y / 4) % 2 == 0 {
+            if inside && (x / 4 + y / 4).is_multiple_of(2) {
                 [250, 40, 20, 255]
             } else {
                 [128, 128, 128, 255]

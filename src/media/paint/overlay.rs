@@ -93,9 +93,10 @@ fn places(
         return vec![start];
     }
     let first = start.rem_euclid(drawn) - drawn;
-    (0..)
+    let copies = (canvas - first).max(0).div_euclid(drawn) + 1;
+    (0..copies)
         .map(|copy| first + copy * drawn)
-        .take_while(|&at| at < canvas)
+        .filter(|&at| at < canvas)
         .collect()
 }
 

@@ -8,8 +8,8 @@ fn jpeg(sof: u8, depth: u8, before: &[u8]) -> Vec<u8> {
     file
 }
 
-fn exif(order: &[u8; 4], value: u16) -> Vec<u8> {
-    let big = order == b"MM\0*";
+fn exif(order: [u8; 4], value: u16) -> Vec<u8> {
+    let big = order == *b"MM\0*";
     let short = |value: u16| {
         if big {
             value.to_be_bytes()
@@ -42,7 +42,7 @@ fn exif(order: &[u8; 4], value: u16) -> Vec<u8> {
 
 #[test]
 fn jpeg_size_orientation_and_kind() {
-    let found = probe(&jpeg(0xC0, 8, &exif(b"II*\0", 6))).unwrap().unwrap();
+    let found = probe(&jpeg(0xC0, 8, &exif(*b"II*\0", 6))).unwrap().unwrap();
     assert_eq!(
         (found.width, found.height, found.upright_size()),
         (4000, 3000, (3000, 4000))
@@ -53,14 +53,14 @@ fn jpeg_size_orientation_and_kind() {
     );
     assert!(probe(&jpeg(0xC2, 8, &[])).unwrap().unwrap().progressive);
     for value in 1..=8 {
-        let found = probe(&jpeg(0xC0, 8, &exif(b"MM\0*", value)))
+        let found = probe(&jpeg(0xC0, 8, &exif(*b"MM\0*", value)))
             .unwrap()
             .unwrap();
         assert_eq!(Some(found.orientation), Orientation::from_exif(value));
     }
     // An orientation that does not exist, fill bytes, rubbish between markers.
     let dirty = [
-        exif(b"MM\0*", 77),
+        exif(*b"MM\0*", 77),
         vec![0xFF, 0xFF, 0xFF, 0xFE, 0, 2, 0, 7, 9],
     ]
     .concat();
@@ -95,7 +95,7 @@ fn every_prefix_of_a_header_asks_for_more() {
     .concat();
     let webp = b"RIFF\0\0\0\0WEBPVP8X\x0A\0\0\0\x12\0\0\0\x0F\0\0\x07\0\0".to_vec();
     let gif = b"GIF89a\x10\0\x08\0".to_vec();
-    for file in [jpeg(0xC2, 8, &exif(b"II*\0", 3)), png, webp, gif] {
+    for file in [jpeg(0xC2, 8, &exif(*b"II*\0", 3)), png, webp, gif] {
         let needed = (0..=file.len())
             .find(|&length| probe(&file[..length]).unwrap().is_some())
             .unwrap();

@@ -66,7 +66,7 @@ impl Weights {
             .map(|index| {
                 let centre = window.0 + (to_f64(index) + 0.5) * scale;
                 let (first, weights) = around(kernel, centre, spread, source);
-                (first, fixed(&weights))
+                (first, without_zeros(fixed(&weights)))
             })
             .collect();
         let most = exact
@@ -107,6 +107,12 @@ impl Weights {
         ))
     }
 
+    /// Where the samples of each begin, and all weights in a row.
+    #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+    pub fn parts(&self) -> (&[usize], &[i16]) {
+        (&self.starts, &self.values)
+    }
+
     /// All of them, in order.
     pub fn iter(&self) -> impl Iterator<Item = (usize, &[i16])> {
         self.starts
@@ -140,6 +146,17 @@ pub(super) fn around(kernel: Kernel, centre: f64, spread: f64, source: usize) ->
         first,
         weights.into_iter().map(|weight| weight / sum).collect(),
     )
+}
+
+/// Zeros at the end cost time. Those at the beginning stay: where each sample
+/// begins must never go back, since rows that were passed are gone.
+fn without_zeros(mut weights: Vec<i16>) -> Vec<i16> {
+    let used = weights
+        .iter()
+        .rposition(|&weight| weight != 0)
+        .map_or(0, |last| last + 1);
+    weights.truncate(used);
+    weights
 }
 
 /// Weights in fixed point that add up exactly; what rounding leaves goes to the largest.

@@ -58,6 +58,25 @@ pub(super) struct Resample {
     pub channels: usize,
 }
 
+impl Resample {
+    /// Whether neighbours are mixed: not when every sample stays what it is.
+    pub fn mixes(&self) -> bool {
+        let Self {
+            source,
+            window,
+            target,
+            ..
+        } = self;
+        let whole = Rect {
+            x: 0.0,
+            y: 0.0,
+            width: to_f64(source.0),
+            height: to_f64(source.1),
+        };
+        source != target || *window != whole
+    }
+}
+
 /// Resamples one plane, or interleaved channels whose alpha is premultiplied.
 #[derive(Debug, Clone)]
 pub(super) struct Resizer {
@@ -65,6 +84,7 @@ pub(super) struct Resizer {
     shrink: Option<Shrink>,
     window: Window,
     columns: Weights,
+    length: usize,
     blended: Vec<i16>,
     plane: Vec<i16>,
     sample: Vec<u8>,
@@ -103,10 +123,11 @@ impl Resizer {
             channels,
             shrink,
             window: Window::new(rows, size.0 * channels, length),
+            plane: vec![0; size.0 + columns.taps()],
             // The padding of the weights may read past the row.
-            plane: vec![0; size.0 + columns.taps() + LANES],
+            blended: vec![0; length + columns.taps()],
             columns,
-            blended: vec![0; length],
+            length,
             sample: vec![0; target.0],
             target: Vec::with_capacity(target.0 * target.1 * channels),
         }
@@ -163,13 +184,16 @@ impl Resizer {
     }
 
     fn emit(&mut self) {
-        while self.window.blend(&mut self.blended) {
+        while self
+            .window
+            .blend(self.blended.get_mut(..self.length).unwrap_or_default())
+        {
             if self.channels == 1 {
                 self.plane
                     .iter_mut()
                     .zip(&self.blended)
                     .for_each(|(to, from)| *to = *from);
-                lanes::filter_row(&self.plane, &self.columns, &mut self.sample);
+                lanes::filter_row(&self.blended, &self.columns, &mut self.sample);
                 self.target.extend_from_slice(&self.sample);
                 continue;
             }

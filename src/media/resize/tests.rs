@@ -213,6 +213,30 @@ fn the_mean_of_a_box_is_rounded_exactly() {
     }
 }
 
+#[test]
+fn a_weight_that_happens_to_be_nothing_moves_no_row() {
+    // The first row of the source is where the kernel crosses zero, for one target row.
+    let window = Rect {
+        x: 0.0,
+        y: 0.089_940_075_135_156_24 * 35.0,
+        width: 0.1,
+        height: 27.303_5,
+    };
+    let resample = Resample {
+        source: (1, 35),
+        window,
+        target: (1, 34),
+        channels: 1,
+    };
+    let source = noise(35, 1);
+    for (made, wanted) in run(&resample, &source)
+        .iter()
+        .zip(reference(&resample, &source))
+    {
+        assert!((f64::from(*made) - wanted).abs() <= 1.0, "{made} {wanted}");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(60))]
 

@@ -15,9 +15,9 @@ pub(super) fn read(packet: &[u8]) -> Statement {
     for piece in pieces(&document) {
         match piece {
             Piece::Start("rdf:Description", attributes) if depth == 0 => {
-                attributes
-                    .iter()
-                    .for_each(|(name, value)| statement.set(name, value));
+                for (name, value) in &attributes {
+                    statement.set(name, value);
+                }
             }
             Piece::Start(name, attributes) => {
                 if depth == 0 && is_known(name) {
@@ -151,10 +151,10 @@ fn alternative(out: &mut String, name: &str, value: Option<&str>) {
 
 fn list(out: &mut String, name: &str, kind: &str, values: &[String]) {
     if !values.is_empty() {
-        let items: String = values
-            .iter()
-            .map(|value| format!("<rdf:li>{}</rdf:li>", escape(value)))
-            .collect();
-        let _ = write!(out, "<{name}><rdf:{kind}>{items}</rdf:{kind}></{name}>");
+        let _ = write!(out, "<{name}><rdf:{kind}>");
+        for value in values {
+            simple(out, "rdf:li", Some(value));
+        }
+        let _ = write!(out, "</rdf:{kind}></{name}>");
     }
 }

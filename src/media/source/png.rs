@@ -19,6 +19,8 @@ pub(in crate::media) struct PngSource {
     fed: Rc<RefCell<Vec<u8>>>,
     resizer: Resizer,
     channels: usize,
+    /// The colours are multiplied by their alpha, since neighbours are mixed.
+    mixing: bool,
     row: Vec<u8>,
     rows_left: u32,
     size: (usize, usize),
@@ -27,9 +29,9 @@ pub(in crate::media) struct PngSource {
 impl PngSource {
     /// The prefix reaches to the first image data.
     pub fn new(prefix: Vec<u8>, demand: Demand) -> Result<Self, MediaError> {
-        let fed = Rc::new(RefCell::new(prefix));
+        let pushed = Rc::new(RefCell::new(prefix));
         let feed = Feed {
-            fed: Rc::clone(&fed),
+            fed: Rc::clone(&pushed),
             current: Vec::new(),
             at: 0,
         };
@@ -55,9 +57,10 @@ impl PngSource {
             .ok_or(MediaError::Damaged("its rows are too long"))?;
         Ok(Self {
             reader,
-            fed,
+            fed: pushed,
             resizer: Resizer::new(&resample),
             channels,
+            mixing: resample.mixes(),
             row: vec![0; line],
             rows_left: height,
             size: demand.size,
@@ -72,7 +75,9 @@ impl PngSource {
         while self.rows_left > 0 {
             match self.reader.read_row(&mut self.row) {
                 Ok(Some(_)) => {
-                    premultiply(&mut self.row, self.channels);
+                    if self.mixing {
+                        premultiply(&mut self.row, self.channels);
+                    }
                     self.resizer.push_row(&self.row);
                     self.rows_left -= 1;
                 }
@@ -105,7 +110,7 @@ impl PngSource {
             icc: info.icc_profile.as_deref().map(<[u8]>::to_vec),
         };
         let (width, height) = self.size;
-        let data = to_rgba(self.resizer.finish(), self.channels);
+        let data = to_rgba(self.resizer.finish(), self.channels, self.mixing);
         Ok(Decoded {
             pixels: Pixels::Raster(Raster {
                 width,

@@ -26,8 +26,15 @@ fn times(colour: u8, alpha: u8) -> u8 {
     u8::try_from((u32::from(colour) * u32::from(alpha) + 127) / 255).unwrap_or(u8::MAX)
 }
 
-/// Divides by alpha what was multiplied by it, and makes straight RGBA of 1 to 4 channels.
-pub(in crate::media) fn to_rgba(data: Vec<u8>, channels: usize) -> Vec<u8> {
+/// Makes straight RGBA of 1 to 4 channels, dividing by alpha what was multiplied by it.
+pub(in crate::media) fn to_rgba(data: Vec<u8>, channels: usize, multiplied: bool) -> Vec<u8> {
+    let straight = |colour: u8, alpha: u8| {
+        if multiplied {
+            straight(colour, alpha)
+        } else {
+            colour
+        }
+    };
     match channels {
         1 => data
             .into_iter()
@@ -48,6 +55,7 @@ pub(in crate::media) fn to_rgba(data: Vec<u8>, channels: usize) -> Vec<u8> {
             .iter()
             .flat_map(|&[r, g, b]| [r, g, b, 255])
             .collect(),
+        _ if !multiplied => data,
         _ => {
             let mut data = data;
             for [r, g, b, alpha] in data.as_chunks_mut::<4>().0 {
@@ -79,7 +87,7 @@ mod tests {
                 let mut row = [colour, colour, colour, alpha];
                 premultiply(&mut row, 4);
                 assert!(row[0] <= alpha);
-                let back = to_rgba(row.to_vec(), 4);
+                let back = to_rgba(row.to_vec(), 4, true);
                 let off = u32::from(back[0].abs_diff(colour)) * u32::from(alpha);
                 assert!(off <= 255, "{colour} {alpha} {back:?}");
             }
@@ -88,9 +96,9 @@ mod tests {
 
     #[test]
     fn channels_are_filled_up() {
-        assert_eq!(to_rgba(vec![9], 1), [9, 9, 9, 255]);
-        assert_eq!(to_rgba(vec![10, 51], 2), [50, 50, 50, 51]);
-        assert_eq!(to_rgba(vec![1, 2, 3], 3), [1, 2, 3, 255]);
-        assert_eq!(to_rgba(vec![0, 0, 0, 0], 4), [0, 0, 0, 0]);
+        assert_eq!(to_rgba(vec![9], 1, true), [9, 9, 9, 255]);
+        assert_eq!(to_rgba(vec![10, 51], 2, true), [50, 50, 50, 51]);
+        assert_eq!(to_rgba(vec![1, 2, 3], 3, true), [1, 2, 3, 255]);
+        assert_eq!(to_rgba(vec![0, 0, 0, 0], 4, true), [0, 0, 0, 0]);
     }
 }

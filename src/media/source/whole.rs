@@ -78,14 +78,17 @@ impl WholeSource {
             ));
         }
         let mut data = image.into_raw();
+        let mixing = resample.mixes();
         let mut resizer = Resizer::new(&resample);
         for row in data.chunks_exact_mut(row) {
-            premultiply(row, CHANNELS);
+            if mixing {
+                premultiply(row, CHANNELS);
+            }
             resizer.push_row(row);
         }
         drop(data);
         let (width, height) = demand.size;
-        let data = to_rgba(resizer.finish(), CHANNELS);
+        let data = to_rgba(resizer.finish(), CHANNELS, mixing);
         if data.len() != width * height * CHANNELS {
             return Err(MediaError::Truncated);
         }

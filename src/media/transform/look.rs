@@ -72,7 +72,7 @@ pub(super) fn again(
         premultiply(row, CHANNELS);
         resizer.push_row(row);
     }
-    let data = to_rgba(resizer.finish(), CHANNELS);
+    let data = to_rgba(resizer.finish(), CHANNELS, true);
     Ok((
         Pixels::Raster(
             Raster {

@@ -1,6 +1,6 @@
 //! What is decoded to which size, decided from the header alone.
 
-use super::super::encode;
+use super::super::encode::{self, Encoding};
 use super::super::error::MediaError;
 use super::super::geometry::{Layout, Rect, layout};
 use super::super::job::{Job, OutputFormat, Tone, Trim};
@@ -54,7 +54,7 @@ impl Plan {
         .map(Self::Place)
     }
 
-    /// What the source has to give, and what is left of the budget for it.
+    /// What the source has to give, and what it may take for it.
     pub fn demand(&self, job: &Job, found: &Probe) -> Result<Demand, MediaError> {
         let pixels = |size: (u32, u32)| u64::from(size.0) * u64::from(size.1);
         let (window, size, canvas, planes, mirrored) = match self {
@@ -85,13 +85,16 @@ impl Plan {
                 )
             }
         };
-        // What the source gives, once more for turning it, and what is made of it.
-        let turned = pixels(size) * if planes.is_some() { 2 } else { CHANNELS as u64 };
-        let after =
-            encode::bytes(job.output, pixels(canvas), planes.is_some()).saturating_add(turned);
-        job.budget.allow_bytes(after)?;
-        let mut budget = job.budget;
-        budget.max_bytes -= after;
+        // What the source gives is turned, then composed and encoded. What the source
+        // itself takes is gone by then: each has the whole budget.
+        let turned = pixels(size).saturating_mul(if planes.is_some() {
+            6
+        } else {
+            2 * CHANNELS as u64
+        });
+        let after = encode::bytes(Encoding::of(job), pixels(canvas), planes.is_some());
+        job.budget.allow_bytes(after.max(turned))?;
+        let budget = job.budget;
         Ok(Demand {
             window,
             size: (size.0 as usize, size.1 as usize),

@@ -67,9 +67,9 @@ fn transpose<const N: usize>(rows: &[[i16; N]; N]) -> [[i16; N]; N] {
     std::array::from_fn(|x| std::array::from_fn(|y| rows[y][x]))
 }
 
-/// 8x8 samples, in rows.
+/// 8x8 samples, in rows. Where the last coefficient is does not matter here.
 #[inline(never)]
-pub(in super::super) fn full(block: &mut Block) -> [[u8; 8]; 8] {
+pub(in super::super) fn full(block: &mut Block, _last: u32) -> [[u8; 8]; 8] {
     let rows: Rows = std::array::from_fn(|y| std::array::from_fn(|x| block[y * 8 + x]));
     *block = [0; 64];
     let columns = transpose(&rows).map(|column| eight(column, CONST_BITS - PASS1_BITS));

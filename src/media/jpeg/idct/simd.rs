@@ -59,22 +59,38 @@ fn even<const SHIFT: u32>(first: v128, second: v128) -> [v128; 4] {
     ]
 }
 
-/// Four lanes of the 8-point transform.
-fn eight<const SHIFT: u32>(x04: v128, x26: v128, x13: v128, x57: v128) -> [v128; 8] {
+/// Four lanes of the 8-point transform. `LOW`: inputs 4 to 7 are zero.
+fn eight<const SHIFT: u32, const LOW: bool>(x04: v128, x26: v128, x13: v128, x57: v128) -> [v128; 8] {
     let even = even::<SHIFT>(x04, x26);
     let odd = ODD.map(|[low, high]| {
-        i32x4_add(i32x4_dot_i16x8(x13, factors(low)), i32x4_dot_i16x8(x57, factors(high)))
+        let first = i32x4_dot_i16x8(x13, factors(low));
+        if LOW { first } else { i32x4_add(first, i32x4_dot_i16x8(x57, factors(high))) }
     });
     let plus = |i: usize| i32x4_shr(i32x4_add(even[i & 3], odd[i & 3]), SHIFT);
     let minus = |i: usize| i32x4_shr(i32x4_sub(even[i & 3], odd[i & 3]), SHIFT);
     [plus(0), plus(1), plus(2), plus(3), minus(3), minus(2), minus(1), minus(0)]
 }
 
-/// Eight lanes of it.
-fn pass<const SHIFT: u32>([x0, x1, x2, x3, x4, x5, x6, x7]: [v128; 8]) -> [v128; 8] {
-    let low = eight::<SHIFT>(low_pairs(x0, x4), low_pairs(x2, x6), low_pairs(x1, x3), low_pairs(x5, x7));
-    let high =
-        eight::<SHIFT>(high_pairs(x0, x4), high_pairs(x2, x6), high_pairs(x1, x3), high_pairs(x5, x7));
+/// Eight lanes of it, or four if `HALF`; the others are then copies.
+fn pass<const SHIFT: u32, const LOW: bool, const HALF: bool>(
+    [x0, x1, x2, x3, x4, x5, x6, x7]: [v128; 8],
+) -> [v128; 8] {
+    let low = eight::<SHIFT, LOW>(
+        low_pairs(x0, x4),
+        low_pairs(x2, x6),
+        low_pairs(x1, x3),
+        low_pairs(x5, x7),
+    );
+    let high = if HALF {
+        low
+    } else {
+        eight::<SHIFT, LOW>(
+            high_pairs(x0, x4),
+            high_pairs(x2, x6),
+            high_pairs(x1, x3),
+            high_pairs(x5, x7),
+        )
+    };
     let join = |i: usize| i16x8_narrow_i32x4(low[i & 7], high[i & 7]);
     [join(0), join(1), join(2), join(3), join(4), join(5), join(6), join(7)]
 }
@@ -100,9 +116,26 @@ fn transpose([a, b, c, d, e, f, g, h]: [v128; 8]) -> [v128; 8] {
     ]
 }
 
-/// 8x8 samples, in rows.
+/// 8x8 samples, in rows; `last` is a bound of the last zigzag index that is not
+/// zero.
+#[inline]
+pub(in super::super) fn full(block: &mut Block, last: u32) -> [[u8; 8]; 8] {
+    // The first ten in zigzag order lie in the first four rows and columns.
+    if last < 10 { full_low(block) } else { full_dense(block) }
+}
+
 #[inline(never)]
-pub(in super::super) fn full(block: &mut Block) -> [[u8; 8]; 8] {
+fn full_low(block: &mut Block) -> [[u8; 8]; 8] {
+    let zero = i16x8_splat(0);
+    let top = [take::<0>(block), take::<8>(block), take::<16>(block), take::<24>(block)];
+    let rows = [top[0], top[1], top[2], top[3], zero, zero, zero, zero];
+    let columns = transpose(pass::<{ CONST_BITS - PASS1_BITS }, true, true>(rows));
+    let columns = [columns[0], columns[1], columns[2], columns[3], zero, zero, zero, zero];
+    finish(pass::<{ CONST_BITS + PASS1_BITS + 3 }, true, false>(columns))
+}
+
+#[inline(never)]
+fn full_dense(block: &mut Block) -> [[u8; 8]; 8] {
     let rows = [
         take::<0>(block),
         take::<8>(block),
@@ -113,8 +146,12 @@ pub(in super::super) fn full(block: &mut Block) -> [[u8; 8]; 8] {
         take::<48>(block),
         take::<56>(block),
     ];
-    let columns = pass::<{ CONST_BITS - PASS1_BITS }>(rows);
-    let columns = pass::<{ CONST_BITS + PASS1_BITS + 3 }>(transpose(columns));
+    let columns = transpose(pass::<{ CONST_BITS - PASS1_BITS }, false, false>(rows));
+    finish(pass::<{ CONST_BITS + PASS1_BITS + 3 }, false, false>(columns))
+}
+
+/// From columns to rows, level shift and clamp.
+fn finish(columns: [v128; 8]) -> [[u8; 8]; 8] {
     let shift = i16x8_splat(128);
     let [a, b, c, d, e, f, g, h] = transpose(columns).map(|row| i16x8_add_sat(row, shift));
     let mut out = [[0; 8]; 8];

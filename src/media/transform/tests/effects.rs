@@ -5,6 +5,17 @@ use image::{ImageFormat, Rgba, RgbaImage};
 use super::super::super::job::{Border, Gravity, Metadata, Overlay, Placement, Repeat, Tone, Trim};
 use super::*;
 
+/// Colourful squares of a soft contrast.
+fn board(size: u32) -> image::RgbImage {
+    image::RgbImage::from_fn(size, size, |x, y| {
+        if (x / 20 + y / 20).is_multiple_of(2) {
+            image::Rgb([160, 120, 90])
+        } else {
+            image::Rgb([90, 110, 150])
+        }
+    })
+}
+
 #[test]
 fn padding_takes_the_background() {
     let source = file(400, 200, ImageFormat::Png);
@@ -89,7 +100,7 @@ fn the_edge_of_a_shape_takes_no_colour_from_what_is_transparent() {
 
 #[test]
 fn tone_blur_and_sharpen_reach_the_file() {
-    let source = file(200, 150, ImageFormat::Jpeg);
+    let source = encoded(&board(200).into(), ImageFormat::Jpeg);
     let plain = boxed(OutputFormat::Jpeg, Fit::ScaleDown, 100, 100);
     let grey = Job {
         tone: Tone {
@@ -103,28 +114,31 @@ fn tone_blur_and_sharpen_reach_the_file() {
             .pixels()
             .all(|p| p[0] == p[1] && p[1] == p[2])
     );
+    // How far neighbours in a row through the red corner are apart.
     let contrast = |job: Job| {
         let made = pixels(&run(&source, job, 99).unwrap());
-        made.rows()
-            .nth(40)
+        let row: Vec<i32> = made
+            .rows()
+            .nth(5)
             .unwrap()
             .map(|p| i32::from(p[2]))
-            .collect::<Vec<_>>()
-            .windows(2)
-            .map(|w| (w[1] - w[0]).pow(2))
+            .collect();
+        row.windows(2)
+            .map(|pair| (pair[1] - pair[0]).pow(2))
             .sum::<i32>()
     };
+    let normal = contrast(plain.clone());
     assert!(
         contrast(Job {
             blur: 5.0,
             ..plain.clone()
-        }) < contrast(plain.clone())
+        }) < normal
     );
     assert!(
         contrast(Job {
             sharpen: 5.0,
-            ..plain.clone()
-        }) > contrast(plain)
+            ..plain
+        }) > normal
     );
 }
 
@@ -173,7 +187,13 @@ fn a_border_of_one_colour_is_trimmed() {
 fn an_automatic_crop_shows_the_subject() {
     let mut wide = image::RgbImage::from_pixel(600, 200, image::Rgb([100, 110, 120]));
     let board = image::RgbImage::from_fn(120, 120, |x, y| {
-        image::Rgb([if (x / 10 + y / 10) % 2 == 0 { 250 } else { 10 }; 3])
+        image::Rgb(
+            [if (x / 10 + y / 10).is_multiple_of(2) {
+                250
+            } else {
+                10
+            }; 3],
+        )
     });
     image::imageops::replace(&mut wide, &board, 460, 40);
     let source = encoded(&wide.into(), ImageFormat::Jpeg);
