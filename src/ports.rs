@@ -4,6 +4,9 @@
 //! Every answer is `Result<Option<T>, PortError>` where something can be
 //! absent: a storage fault is never read as "missing".
 
+// The runtime has one thread: nobody needs these futures to be `Send`.
+#![allow(async_fn_in_trait)]
+
 use std::{fmt, ops::ControlFlow};
 
 use serde::{Deserialize, Serialize};

@@ -155,7 +155,7 @@ impl<W: World> Desk<'_, W> {
                 }
             })
             .await
-            .map_err(|error| self.unsent(path, &error))?;
+            .map_err(|error| self.unsent(&path.drop, Some(path), &error))?;
         let made = outcome.and_then(|()| maker.finish());
         made.map(|derivative| derivative.bytes)
             .map_err(|error| Problem::from_media(&error))
@@ -176,7 +176,7 @@ impl<W: World> Desk<'_, W> {
                 std::ops::ControlFlow::Continue(())
             })
             .await
-            .map_err(|error| self.unsent(&found.file.path, &error))?;
+            .map_err(|error| self.unsent(&found.file.path.drop, Some(&found.file.path), &error))?;
         Ok(bytes)
     }
 

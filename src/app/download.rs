@@ -70,7 +70,7 @@ impl<W: World> Desk<'_, W> {
             .world
             .send(vec![part], self.config.verify, done)
             .await
-            .map_err(|error| self.unsent(&found.file.path, &error))?;
+            .map_err(|error| self.unsent(&found.file.path.drop, Some(&found.file.path), &error))?;
         reply.body = Body::Stream(sent.body);
         Ok(with_mode(reply, sent.mode))
     }

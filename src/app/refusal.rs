@@ -6,7 +6,7 @@ use crate::{
     gate::{Class, GateError},
     media::MediaError,
     ports::{PortError, SendError, World},
-    trust::{TrustClass, TrustError},
+    trust::{DropPath, TargetPath, TrustClass, TrustError},
 };
 
 impl Problem {
@@ -117,30 +117,32 @@ impl<W: World> Desk<'_, W> {
         Problem::storage()
     }
 
-    /// The trusted set refused; bytes that nobody signed are worth a log line.
+    /// The trusted set refused; bytes that nobody signed are an incident.
     pub(super) fn refused(&self, error: &TrustError) -> Problem {
         if error.class() == TrustClass::BadBytes {
             self.world.log(&format!("incident: {error}"));
+            if let Some(drop) = error.role().and_then(DropPath::from_role) {
+                self.incident(&drop, None, "metadata-mismatch");
+            }
         }
         Problem::from_trust(error)
     }
 
-    /// Stored bytes could not be handed over.
-    pub(super) fn unsent(&self, path: &impl std::fmt::Display, error: &SendError) -> Problem {
-        match error {
-            SendError::Port(fault) => self.fault(fault),
-            SendError::Missing => {
-                self.world.log(&format!("incident: the store lacks {path}"));
-                Problem::corrupt(format!("The store does not hold {path}, which was signed."))
-            }
-            SendError::Mismatch => {
-                self.world.log(&format!(
-                    "incident: stored bytes of {path} are not the signed ones"
-                ));
-                Problem::corrupt(format!(
-                    "The stored bytes of {path} are not the ones its creator signed."
-                ))
-            }
-        }
+    /// Stored bytes of a drop could not be handed over.
+    pub(super) fn unsent(
+        &self,
+        drop: &DropPath,
+        file: Option<&TargetPath>,
+        error: &SendError,
+    ) -> Problem {
+        let (reason, what) = match error {
+            SendError::Port(fault) => return self.fault(fault),
+            SendError::Missing => ("file-missing", "The store lacks bytes of"),
+            SendError::Mismatch => ("file-mismatch", "The stored bytes are not the ones signed for"),
+        };
+        let name = file.map_or_else(|| drop.to_string(), ToString::to_string);
+        self.world.log(&format!("incident: {reason}: {name}"));
+        self.incident(drop, file, reason);
+        Problem::corrupt(format!("{what} {name}."))
     }
 }

@@ -59,7 +59,7 @@ impl<W: World> Desk<'_, W> {
         };
         let parts = parts(&archive, &files, wanted)?;
         let sent = self.world.send(parts, self.config.verify, || {}).await;
-        let sent = sent.map_err(|error| self.unsent(drop, &error))?;
+        let sent = sent.map_err(|error| self.unsent(drop, None, &error))?;
         reply.body = Body::Stream(sent.body);
         Ok(reply.with("Server-Timing", format!("verify;desc=\"{}\"", sent.mode)))
     }

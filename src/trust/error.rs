@@ -156,6 +156,24 @@ pub enum TrustError {
 }
 
 impl TrustError {
+    /// The role whose metadata is meant, if one is.
+    #[must_use]
+    pub fn role(&self) -> Option<&str> {
+        match self {
+            Self::Malformed { role, .. }
+            | Self::TooLarge { role, .. }
+            | Self::BadSignature { role, .. }
+            | Self::Rollback { role, .. }
+            | Self::WrongVersion { role, .. }
+            | Self::WrongBytes { role, .. }
+            | Self::Vanished { role, .. }
+            | Self::Expired { role, .. }
+            | Self::NotInSnapshot { role } => Some(role),
+            Self::NotReady { role } => Some(role),
+            _ => None,
+        }
+    }
+
     /// Whose fault it was.
     #[must_use]
     pub fn class(&self) -> TrustClass {
