@@ -14,8 +14,8 @@ use wasm_bindgen_cli_support::Bindgen;
 const HELP: &str = "\
 cargo xtask build [--crash-test]
 
-Builds the worker into build/ (with --crash-test into build/crash-test/, which
-also has routes that panic on purpose; only tests use it).
+Builds the worker into build/ (with --crash-test into wasm-tests/out/crash-test/,
+which also has routes that panic on purpose; only tests use it).
 ";
 
 fn main() -> ExitCode {
@@ -23,7 +23,9 @@ fn main() -> ExitCode {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let outcome = match words.as_slice() {
         ["build"] => build("build", &[]),
-        ["build", "--crash-test"] => build("build/crash-test", &["--features", "crash-test"]),
+        ["build", "--crash-test"] => {
+            build("wasm-tests/out/crash-test", &["--features", "crash-test"])
+        }
         _ => {
             eprint!("{HELP}");
             return ExitCode::from(2);
