@@ -270,11 +270,13 @@ impl AcTable {
                 continue 'refill;
             }
             match self.next(bits, data, Mode::Sequential) {
-                Next::Value(run, value) if k + run < 64 => {
-                    map.put(block, k + run, value);
-                    k += run + 1;
+                // A run out of the block is damage; like libjpeg, end at the last place.
+                Next::Value(run, value) => {
+                    k = (k + run).min(63);
+                    map.put(block, k, value);
+                    k += 1;
                 }
-                _ => return k - 1,
+                Next::End(_) => return k - 1,
             }
             if k > LAST {
                 self.skip(bits, data, k);
@@ -302,10 +304,7 @@ impl AcTable {
                 if !pair.fits(k, last) {
                     match self.next(bits, data, Mode::Progressive) {
                         Next::Value(run, value) => {
-                            k += run;
-                            if k > 63 {
-                                return 0;
-                            }
+                            k = (k + run).min(63);
                             put(k, value);
                             k += 1;
                         }

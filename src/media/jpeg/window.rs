@@ -218,6 +218,11 @@ impl Window {
     fn end(&mut self, marker: u8) {
         self.ended = true;
         self.marker = Some(marker);
+        self.clear_below();
+    }
+
+    /// Makes what is read beyond the data zeros.
+    fn clear_below(&mut self) {
         let floor = self.low.saturating_sub(RESERVE);
         if let Some(below) = self.data.get_mut(floor..self.low) {
             below.fill(0);
@@ -274,7 +279,8 @@ impl Window {
 
     /// Forgets bits that were left over, keeping the marker in sight: what is
     /// read now is zeros.
-    pub(super) const fn drop_bits(&mut self) {
+    pub(super) fn drop_bits(&mut self) {
         self.bits = Bits { buf: 0, count: 0, at: self.low };
+        self.clear_below();
     }
 }
