@@ -8,7 +8,8 @@ mod support;
 
 use dropgate::media::jpeg::{Colour, Scale};
 use support::{
-    Decoded, decode, djpeg_grey, djpeg_inks, djpeg_rgb, encode, lanczos, noise, picture, reference_size, run, transcode, worst,
+    Decoded, decode, djpeg_grey, djpeg_inks, djpeg_rgb, encode, lanczos, noise, picture,
+    reference_size, run, transcode, worst,
 };
 
 /// Compares luma at full scale, and says what differed.
@@ -25,9 +26,16 @@ fn agrees_at_full_scale(name: &str, jpeg: &[u8]) -> Decoded {
 fn agrees(name: &str, jpeg: &[u8]) -> Decoded {
     let small = decode(jpeg, Scale::Eighth, 64).unwrap();
     let theirs = djpeg_grey(jpeg, 1);
-    assert_eq!(reference_size(&theirs), small.size(0), "{name}: size at 1/8");
+    assert_eq!(
+        reference_size(&theirs),
+        small.size(0),
+        "{name}: size at 1/8"
+    );
     let difference = worst(&theirs.samples, &small.planes[0].samples);
-    assert!(difference <= 1, "{name}: luma at 1/8 differs by {difference}");
+    assert!(
+        difference <= 1,
+        "{name}: luma at 1/8 differs by {difference}"
+    );
     agrees_at_full_scale(name, jpeg)
 }
 
@@ -43,7 +51,10 @@ fn agrees_in_colour(name: &str, jpeg: &[u8]) {
 fn every_small_size() {
     for width in 1..=17 {
         for height in 1..=17 {
-            let jpeg = encode(&picture(width, height), &["-quality", "90", "-sample", "2x2"]);
+            let jpeg = encode(
+                &picture(width, height),
+                &["-quality", "90", "-sample", "2x2"],
+            );
             agrees_in_colour(&format!("{width}x{height}"), &jpeg);
             if (width + height) % 5 == 0 {
                 let progressive = transcode(&jpeg, &["-progressive"]);
@@ -56,16 +67,29 @@ fn every_small_size() {
 #[test]
 fn every_sampling() {
     let source = picture(83, 61);
-    for sampling in ["1x1", "2x1", "1x2", "2x2", "4x1", "1x4", "4x2", "2x4", "3x1", "1x3", "3x2"] {
-        for extra in [&[][..], &["-restart", "1"], &["-restart", "3B"], &["-progressive"]] {
+    for sampling in [
+        "1x1", "2x1", "1x2", "2x2", "4x1", "1x4", "4x2", "2x4", "3x1", "1x3", "3x2",
+    ] {
+        for extra in [
+            &[][..],
+            &["-restart", "1"],
+            &["-restart", "3B"],
+            &["-progressive"],
+        ] {
             let arguments = [&["-quality", "85", "-sample", sampling], extra].concat();
-            agrees_in_colour(&format!("{sampling} {extra:?}"), &encode(&source, &arguments));
+            agrees_in_colour(
+                &format!("{sampling} {extra:?}"),
+                &encode(&source, &arguments),
+            );
         }
     }
     for sampling in ["2x2,1x1,2x1", "2x2,1x2,2x2", "4x1,2x1,1x1", "1x2,1x1,1x2"] {
         let arguments = ["-quality", "85", "-sample", sampling];
         agrees_in_colour(sampling, &encode(&source, &arguments));
-        agrees_in_colour(sampling, &encode(&source, &[&arguments[..], &["-progressive"]].concat()));
+        agrees_in_colour(
+            sampling,
+            &encode(&source, &[&arguments[..], &["-progressive"]].concat()),
+        );
     }
 }
 
@@ -74,9 +98,16 @@ fn every_sampling() {
 /// picture, but the same none.
 #[test]
 fn fractional_samplings() {
-    for (sampling, factors) in [("3x1", [0x31, 0x21, 0x11]), ("1x3", [0x13, 0x12, 0x11]), ("2x2", [0x32, 0x21, 0x11])] {
+    for (sampling, factors) in [
+        ("3x1", [0x31, 0x21, 0x11]),
+        ("1x3", [0x13, 0x12, 0x11]),
+        ("2x2", [0x32, 0x21, 0x11]),
+    ] {
         let mut jpeg = encode(&picture(83, 61), &["-quality", "85", "-sample", sampling]);
-        let frame = jpeg.windows(2).position(|pair| pair == [0xFF, 0xC0]).unwrap();
+        let frame = jpeg
+            .windows(2)
+            .position(|pair| pair == [0xFF, 0xC0])
+            .unwrap();
         for (component, factor) in factors.into_iter().enumerate() {
             jpeg[frame + 11 + component * 3] = factor;
         }
@@ -88,7 +119,13 @@ fn fractional_samplings() {
 fn every_quality_and_colour_model() {
     let source = picture(70, 45);
     for quality in ["1", "10", "50", "75", "95", "100"] {
-        for extra in [&["-grayscale"][..], &["-rgb"], &["-optimize"], &["-baseline"], &["-dct", "float"]] {
+        for extra in [
+            &["-grayscale"][..],
+            &["-rgb"],
+            &["-optimize"],
+            &["-baseline"],
+            &["-dct", "float"],
+        ] {
             let arguments = [&["-quality", quality], extra].concat();
             let jpeg = encode(&source, &arguments);
             let name = format!("{arguments:?}");
@@ -135,7 +172,8 @@ fn every_scan_script() {
         "0 1 2: 0-0, 0, 1;\n0: 1-2, 0, 2;\n0: 3-9, 0, 1;\n0: 10-63, 0, 1;\n0: 1-2, 2, 1;\n0: 1-9, 1, 0;\n0: 10-63, 1, 0;\n1: 1-63, 0, 1;\n2: 1-63, 0, 0;\n1: 1-63, 1, 0;\n0 1 2: 0-0, 1, 0;\n",
     ];
     for (number, script) in scripts.iter().enumerate() {
-        let file = std::env::temp_dir().join(format!("dropgate-scans-{}-{number}", std::process::id()));
+        let file =
+            std::env::temp_dir().join(format!("dropgate-scans-{}-{number}", std::process::id()));
         std::fs::write(&file, script).unwrap();
         for sampling in ["1x1", "2x2", "2x1"] {
             let plain = encode(&picture(101, 67), &["-quality", "88", "-sample", sampling]);
@@ -148,7 +186,11 @@ fn every_scan_script() {
                 // The same coefficients in another order are the same picture.
                 for scale in [Scale::Eighth, Scale::Quarter, Scale::Half, Scale::Full] {
                     let (one, other) = (decode(&plain, scale, 999), decode(&jpeg, scale, 999));
-                    assert_eq!(one.unwrap().planes, other.unwrap().planes, "{name} at {scale:?}");
+                    assert_eq!(
+                        one.unwrap().planes,
+                        other.unwrap().planes,
+                        "{name} at {scale:?}"
+                    );
                 }
             }
         }
@@ -161,23 +203,42 @@ fn scaled_luma_is_as_close_to_lanczos_as_the_references() {
     let jpeg = encode(&picture(400, 304), &["-quality", "92"]);
     let full = &decode(&jpeg, Scale::Full, 4096).unwrap().planes[0];
     for (scale, eighths) in [(Scale::Quarter, 2), (Scale::Half, 4)] {
-        let (ours, theirs) = (decode(&jpeg, scale, 4096).unwrap(), djpeg_grey(&jpeg, eighths));
+        let (ours, theirs) = (
+            decode(&jpeg, scale, 4096).unwrap(),
+            djpeg_grey(&jpeg, eighths),
+        );
         assert_eq!(reference_size(&theirs), ours.size(0));
         let ideal = lanczos(full, 8 / eighths as usize);
         let error = |samples: &[u8]| -> f64 {
-            ideal.iter().zip(samples).map(|(a, b)| (a - f64::from(*b)).powi(2)).sum()
+            ideal
+                .iter()
+                .zip(samples)
+                .map(|(a, b)| (a - f64::from(*b)).powi(2))
+                .sum()
         };
         let (ours, theirs) = (error(&ours.planes[0].samples), error(&theirs.samples));
-        assert!(ours <= theirs, "{scale:?}: squared error {ours}, reference {theirs}");
+        assert!(
+            ours <= theirs,
+            "{scale:?}: squared error {ours}, reference {theirs}"
+        );
     }
 }
 
 #[test]
 fn truncated_files_are_filled_like_the_references() {
     let mut random = noise(7);
-    for extra in [&[][..], &["-restart", "1"], &["-restart", "5B"], &["-grayscale"]] {
+    for extra in [
+        &[][..],
+        &["-restart", "1"],
+        &["-restart", "5B"],
+        &["-grayscale"],
+    ] {
         let jpeg = encode(&picture(120, 90), &[&["-quality", "90"], extra].concat());
-        let start = jpeg.windows(2).position(|pair| pair == [0xFF, 0xDA]).unwrap() + 14;
+        let start = jpeg
+            .windows(2)
+            .position(|pair| pair == [0xFF, 0xDA])
+            .unwrap()
+            + 14;
         for _ in 0..25 {
             let length = start + random.next().unwrap() as usize % (jpeg.len() - start);
             agrees(&format!("{extra:?} cut at {length}"), &jpeg[..length]);
@@ -189,11 +250,18 @@ fn truncated_files_are_filled_like_the_references() {
 fn truncated_progressive_files_decode() {
     let mut random = noise(9);
     let jpeg = encode(&picture(120, 90), &["-quality", "90", "-progressive"]);
-    let start = jpeg.windows(2).position(|pair| pair == [0xFF, 0xDA]).unwrap() + 14;
+    let start = jpeg
+        .windows(2)
+        .position(|pair| pair == [0xFF, 0xDA])
+        .unwrap()
+        + 14;
     for _ in 0..60 {
         let length = start + random.next().unwrap() as usize % (jpeg.len() - start);
         for scale in [Scale::Eighth, Scale::Quarter, Scale::Half, Scale::Full] {
-            assert!(decode(&jpeg[..length], scale, 333).is_ok(), "cut at {length}");
+            assert!(
+                decode(&jpeg[..length], scale, 333).is_ok(),
+                "cut at {length}"
+            );
         }
     }
 }
@@ -240,7 +308,10 @@ fn standard_tables_stand_in_for_missing_ones() {
         let length = usize::from(u16::from_be_bytes([jpeg[at + 2], jpeg[at + 3]]));
         drop(jpeg.drain(at..at + 2 + length));
     }
-    assert_eq!(decode(&jpeg, Scale::Full, 4096).unwrap().planes, clean.planes);
+    assert_eq!(
+        decode(&jpeg, Scale::Full, 4096).unwrap().planes,
+        clean.planes
+    );
 }
 
 #[test]

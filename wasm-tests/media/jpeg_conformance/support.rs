@@ -31,21 +31,33 @@ pub fn decode(jpeg: &[u8], scale: Scale, chunk: usize) -> Result<Decoded, Error>
                 Some(next) => input = next,
                 None => decoder.finish(),
             },
-            Event::Header(_) => drop(decoder.plan(Plan { scale, ..Plan::default() })?),
+            Event::Header(_) => drop(decoder.plan(Plan {
+                scale,
+                ..Plan::default()
+            })?),
             Event::Band(band) => {
                 for (index, plane) in band.planes().enumerate() {
                     if planes.len() <= index {
-                        planes.push(Samples { width: plane.width, height: 0, samples: Vec::new() });
+                        planes.push(Samples {
+                            width: plane.width,
+                            height: 0,
+                            samples: Vec::new(),
+                        });
                     }
                     assert_eq!(planes[index].height, plane.first_row, "bands without gaps");
                     planes[index].height += plane.rows;
-                    plane.lines().for_each(|line| planes[index].samples.extend_from_slice(line));
+                    plane
+                        .lines()
+                        .for_each(|line| planes[index].samples.extend_from_slice(line));
                 }
             }
             Event::End => break,
         }
     }
-    Ok(Decoded { header: decoder.header().unwrap().clone(), planes })
+    Ok(Decoded {
+        header: decoder.header().unwrap().clone(),
+        planes,
+    })
 }
 
 impl Decoded {
@@ -72,7 +84,12 @@ impl Decoded {
                 let ink = |ink: i32, black: i32| ((ink * black + 127) / 255) as u8;
                 out.extend(match self.header.colour {
                     Colour::Grey => [at(0, x, y) as u8; 3],
-                    Colour::Rgb => all(3).iter().map(|&v| v as u8).collect::<Vec<_>>().try_into().unwrap(),
+                    Colour::Rgb => all(3)
+                        .iter()
+                        .map(|&v| v as u8)
+                        .collect::<Vec<_>>()
+                        .try_into()
+                        .unwrap(),
                     Colour::YCbCr => from_ycc(&all(3)),
                     Colour::Cmyk => {
                         let c = all(4);
@@ -146,7 +163,10 @@ pub fn run(program: &str, arguments: &[&str], input: &[u8]) -> Vec<u8> {
     // 2 means that there were warnings.
     let code = output.status.code();
     let said = String::from_utf8_lossy(&output.stderr);
-    assert!(matches!(code, Some(0 | 2)), "{program} {arguments:?}: {said}");
+    assert!(
+        matches!(code, Some(0 | 2)),
+        "{program} {arguments:?}: {said}"
+    );
     output.stdout
 }
 
@@ -161,12 +181,20 @@ pub fn transcode(jpeg: &[u8], arguments: &[&str]) -> Vec<u8> {
 /// Luma of the reference at so many eighths.
 pub fn djpeg_grey(jpeg: &[u8], eighths: u32) -> Samples {
     let scale = format!("{eighths}/8");
-    pnm(&run("djpeg", &["-grayscale", "-pnm", "-dct", "int", "-scale", &scale], jpeg))
+    pnm(&run(
+        "djpeg",
+        &["-grayscale", "-pnm", "-dct", "int", "-scale", &scale],
+        jpeg,
+    ))
 }
 
 /// Pixels of the reference, with repeated chroma.
 pub fn djpeg_rgb(jpeg: &[u8]) -> Samples {
-    pnm(&run("djpeg", &["-rgb", "-pnm", "-dct", "int", "-nosmooth"], jpeg))
+    pnm(&run(
+        "djpeg",
+        &["-rgb", "-pnm", "-dct", "int", "-nosmooth"],
+        jpeg,
+    ))
 }
 
 /// Pixels of the reference for four inks.
@@ -193,18 +221,30 @@ pub fn lanczos(plane: &Samples, factor: usize) -> Vec<f64> {
             let centre = (target as f64 + 0.5) * factor as f64 - 0.5;
             let reach = 3 * factor as isize;
             let taps: Vec<(usize, f64)> = (centre as isize - reach..=centre as isize + reach + 1)
-                .map(|tap| (tap.clamp(0, length as isize - 1) as usize, kernel((tap as f64 - centre) / factor as f64)))
+                .map(|tap| {
+                    (
+                        tap.clamp(0, length as isize - 1) as usize,
+                        kernel((tap as f64 - centre) / factor as f64),
+                    )
+                })
                 .collect();
             let sum: f64 = taps.iter().map(|tap| tap.1).sum();
             for line in 0..lines {
-                let value: f64 = taps.iter().map(|&(tap, weight)| at(line, tap) * weight).sum();
+                let value: f64 = taps
+                    .iter()
+                    .map(|&(tap, weight)| at(line, tap) * weight)
+                    .sum();
                 out[target * lines + line] = value / sum;
             }
         }
         out
     };
     let (width, height) = (plane.width, plane.height);
-    let columns = reduce(&|y, x| f64::from(plane.samples[y * width + x]), height, width);
+    let columns = reduce(
+        &|y, x| f64::from(plane.samples[y * width + x]),
+        height,
+        width,
+    );
     let narrow = width.div_ceil(factor);
     reduce(&|x, y| columns[x * height + y], narrow, height)
 }
@@ -212,11 +252,20 @@ pub fn lanczos(plane: &Samples, factor: usize) -> Vec<f64> {
 fn pnm(file: &[u8]) -> Samples {
     let mut fields = file.splitn(4, |&byte| byte == b'\n' || byte == b' ');
     let magic = fields.next().unwrap();
-    let mut number = || std::str::from_utf8(fields.next().unwrap()).unwrap().parse().unwrap();
+    let mut number = || {
+        std::str::from_utf8(fields.next().unwrap())
+            .unwrap()
+            .parse()
+            .unwrap()
+    };
     let (width, height): (usize, usize) = (number(), number());
     let channels = if magic == b"P6" { 3 } else { 1 };
     let samples = file[file.len() - width * height * channels..].to_vec();
-    Samples { width, height, samples }
+    Samples {
+        width,
+        height,
+        samples,
+    }
 }
 
 pub fn reference_size(reference: &Samples) -> (usize, usize) {
@@ -226,5 +275,10 @@ pub fn reference_size(reference: &Samples) -> (usize, usize) {
 /// The largest difference.
 pub fn worst(theirs: &[u8], ours: &[u8]) -> u8 {
     assert_eq!(theirs.len(), ours.len());
-    theirs.iter().zip(ours).map(|(a, b)| a.abs_diff(*b)).max().unwrap_or(0)
+    theirs
+        .iter()
+        .zip(ours)
+        .map(|(a, b)| a.abs_diff(*b))
+        .max()
+        .unwrap_or(0)
 }

@@ -11,9 +11,13 @@
 //! rotations are multiplied out: pairs of products are what SIMD adds for free.
 
 mod constants;
-#[cfg_attr(target_arch = "wasm32", expect(dead_code, reason = "the twin of the SIMD"))]
+#[cfg_attr(
+    target_arch = "wasm32",
+    allow(dead_code, reason = "the twin of the SIMD")
+)]
 mod scalar;
 #[cfg(target_arch = "wasm32")]
+#[allow(clippy::many_single_char_names, reason = "eight rows")]
 mod simd;
 
 #[cfg(not(target_arch = "wasm32"))]
