@@ -320,3 +320,30 @@ fn arithmetic_coding_is_refused_by_name() {
     let error = decode(&jpeg, Scale::Full, 4096).unwrap_err();
     assert_eq!(error.to_string(), "this JPEG uses arithmetic coding");
 }
+
+#[test]
+fn simd_and_scalar_transforms_agree_in_wasm() {
+    let target = std::env::temp_dir().join("dropgate-jpeg-simd-twin");
+    let built = std::process::Command::new(env!("CARGO"))
+        .args([
+            "build",
+            "--quiet",
+            "--release",
+            "--target",
+            "wasm32-unknown-unknown",
+        ])
+        .args([
+            "--manifest-path",
+            "wasm-tests/media/jpeg_simd_twin/Cargo.toml",
+        ])
+        .env("CARGO_TARGET_DIR", &target)
+        .env("RUSTFLAGS", "-C target-feature=+simd128")
+        .status()
+        .unwrap();
+    assert!(built.success());
+    let module = target.join("wasm32-unknown-unknown/release/jpeg_simd_twin.wasm");
+    let script = "const m = new WebAssembly.Module(require('fs').readFileSync(process.argv[1])); \
+        process.stdout.write(String(new WebAssembly.Instance(m).exports.mismatches(200000)));";
+    let said = run("node", &["-e", script, module.to_str().unwrap()], &[]);
+    assert_eq!(String::from_utf8(said).unwrap(), "0");
+}

@@ -143,7 +143,7 @@ pub fn picture(width: usize, height: usize) -> Vec<u8> {
     ppm
 }
 
-/// Runs a program of libjpeg-turbo with `input` on its standard input.
+/// Runs a program with `input` on its standard input.
 pub fn run(program: &str, arguments: &[&str], input: &[u8]) -> Vec<u8> {
     let child = Command::new(program)
         .args(arguments)
@@ -152,7 +152,9 @@ pub fn run(program: &str, arguments: &[&str], input: &[u8]) -> Vec<u8> {
         .stderr(Stdio::piped())
         .spawn();
     let mut child = child.unwrap_or_else(|error| {
-        panic!("{program} cannot be run ({error}): install the package libjpeg-turbo-progs")
+        panic!(
+            "{program} cannot be run ({error}): install Node and the package libjpeg-turbo-progs"
+        )
     });
     let mut stdin = child.stdin.take().unwrap();
     let input = input.to_vec();

@@ -15,10 +15,10 @@ mod constants;
     target_arch = "wasm32",
     allow(dead_code, reason = "the twin of the SIMD")
 )]
-mod scalar;
+pub(super) mod scalar;
 #[cfg(target_arch = "wasm32")]
 #[allow(clippy::many_single_char_names, reason = "eight rows")]
-mod simd;
+pub(super) mod simd;
 
 #[cfg(not(target_arch = "wasm32"))]
 pub(super) use scalar::{full, half, quarter};
