@@ -46,7 +46,10 @@ impl<'a> Band<'a> {
             let first_row = mcu_row * step;
             let rows = layout.rows.1.saturating_sub(first_row).min(step);
             Plane {
-                samples: plane.samples.get(..rows * layout.stride).unwrap_or_default(),
+                samples: plane
+                    .samples
+                    .get(..rows * layout.stride)
+                    .unwrap_or_default(),
                 stride: layout.stride,
                 width: layout.columns.1.saturating_sub(layout.columns.0),
                 rows,
@@ -77,7 +80,10 @@ impl Bands {
             let samples = zeroed(layout.stride * layout.v * layout.edge)?;
             Ok(Samples { layout, samples })
         });
-        Ok(Self { planes: planes.collect::<Result<_, Error>>()?, mcu_row: 0 })
+        Ok(Self {
+            planes: planes.collect::<Result<_, Error>>()?,
+            mcu_row: 0,
+        })
     }
 
     pub(super) const fn view(&self) -> Band<'_> {
@@ -104,7 +110,9 @@ impl Samples {
 /// A zeroed buffer, or the news that there is no memory for it.
 pub(super) fn zeroed<T: Clone + Default>(length: usize) -> Result<Vec<T>, Error> {
     let mut buffer = Vec::new();
-    buffer.try_reserve_exact(length).map_err(|_| Error::OutOfMemory)?;
+    buffer
+        .try_reserve_exact(length)
+        .map_err(|_| Error::OutOfMemory)?;
     buffer.resize(length, T::default());
     Ok(buffer)
 }

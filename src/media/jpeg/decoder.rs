@@ -141,7 +141,9 @@ impl Decoder {
             }
         }
         match &self.state {
-            State::Streaming(_, bands) | State::Rendering(_, bands, _) => Ok(Event::Band(bands.view())),
+            State::Streaming(_, bands) | State::Rendering(_, bands, _) => {
+                Ok(Event::Band(bands.view()))
+            }
             _ => Ok(Event::End),
         }
     }
@@ -162,7 +164,8 @@ impl Decoder {
                 }
             }
             State::Passing(several, pass) => {
-                let progress = pass.advance(&mut self.window, input, self.finished, &mut several.store);
+                let progress =
+                    pass.advance(&mut self.window, input, self.finished, &mut several.store);
                 if progress == Progress::Wait {
                     return Ok(Step::NeedInput);
                 }
@@ -183,7 +186,9 @@ impl Decoder {
 
     /// Takes the next marker segment.
     fn segment(&mut self, input: &mut &[u8]) -> Result<Step, Error> {
-        let piece = self.segments.next(&mut self.window, input, self.finished, &self.limits);
+        let piece = self
+            .segments
+            .next(&mut self.window, input, self.finished, &self.limits);
         let piece = match piece {
             Ok(Some(piece)) => piece,
             Ok(None) => return Ok(Step::NeedInput),
@@ -232,10 +237,14 @@ impl Decoder {
             }
             0xDA => return self.scan(),
             0xDD => {
-                let &[high, low] = body else { return Err(Error::BadSegment(marker)) };
+                let &[high, low] = body else {
+                    return Err(Error::BadSegment(marker));
+                };
                 self.interval = u32::from(u16::from_be_bytes([high, low]));
             }
-            _ => self.collector.take(marker, body, &self.limits, &mut self.warnings),
+            _ => self
+                .collector
+                .take(marker, body, &self.limits, &mut self.warnings),
         }
         Ok(Step::Again)
     }
@@ -248,7 +257,9 @@ impl Decoder {
         if self.scans > self.limits.max_scans {
             return Err(Error::TooManyScans(self.limits.max_scans));
         }
-        let State::Segments(several) = &mut self.state else { return Err(Error::BadScan) };
+        let State::Segments(several) = &mut self.state else {
+            return Err(Error::BadScan);
+        };
         let Some(mut several) = several.take() else {
             header.decide_colour(self.collector.jfif, self.collector.adobe);
             self.collector.assemble_icc(&mut self.warnings);
@@ -259,7 +270,14 @@ impl Decoder {
             State::Segments(Some(several))
         } else {
             let mcus = several.layout.mcus;
-            match Pass::new(header, &scan, &mut several.store, &self.tables, self.interval, mcus) {
+            match Pass::new(
+                header,
+                &scan,
+                &mut several.store,
+                &self.tables,
+                self.interval,
+                mcus,
+            ) {
                 Ok(pass) => State::Passing(several, pass),
                 Err(error) => {
                     self.state = State::Segments(Some(several));
@@ -272,7 +290,9 @@ impl Decoder {
 
     /// The plan stands: allocates, and begins the first scan.
     fn begin(&mut self) -> Result<Step, Error> {
-        let State::Planning(scan) = &self.state else { return Ok(Step::Again) };
+        let State::Planning(scan) = &self.state else {
+            return Ok(Step::Again);
+        };
         let header = self.header.as_ref().ok_or(Error::NoFrame)?;
         let several_scans = header.progressive || scan.components.len() < header.components().len();
         let layout = Layout::new(header, &self.plan)?;
@@ -287,7 +307,14 @@ impl Decoder {
             let pass = if passes::pointless(scan, &store) {
                 None
             } else {
-                Some(Pass::new(header, scan, &mut store, tables, self.interval, mcus)?)
+                Some(Pass::new(
+                    header,
+                    scan,
+                    &mut store,
+                    tables,
+                    self.interval,
+                    mcus,
+                )?)
             };
             let several = Box::new(Several { layout, store });
             match pass {
@@ -308,13 +335,21 @@ impl Decoder {
         self.warnings.damaged = self.warnings.damaged.saturating_add(pass.walk.damaged);
         let complete = several.store.complete();
         self.state = State::Segments(Some(several));
-        if complete { self.render() } else { Ok(Step::Again) }
+        if complete {
+            self.render()
+        } else {
+            Ok(Step::Again)
+        }
     }
 
     /// EOI, or what counts as one.
     fn end_of_input(&mut self) -> Result<Step, Error> {
         if !matches!(self.state, State::Segments(Some(_))) {
-            return Err(if self.header.is_some() { Error::Truncated } else { self.segments.why_none() });
+            return Err(if self.header.is_some() {
+                Error::Truncated
+            } else {
+                self.segments.why_none()
+            });
         }
         self.warnings.truncated = true;
         self.render()

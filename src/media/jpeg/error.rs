@@ -100,7 +100,10 @@ impl fmt::Display for Error {
             }
             Self::NoHuffman(table) => write!(f, "the JPEG Huffman table {table} is missing"),
             Self::TooManyPixels { found, limit } => {
-                write!(f, "the picture has {found} pixels; at most {limit} are taken")
+                write!(
+                    f,
+                    "the picture has {found} pixels; at most {limit} are taken"
+                )
             }
             Self::TooManyScans(limit) => {
                 write!(f, "the JPEG file has more than {limit} scans")

@@ -37,7 +37,7 @@ impl Collector {
         matches!(marker, 0xE0 | 0xE1 | 0xE2 | 0xED | 0xEE)
     }
 
-    /// Takes the body of an APPn segment.
+    /// Takes the body of an application segment.
     pub(super) fn take(&mut self, marker: u8, body: &[u8], limits: &Limits, warn: &mut Warnings) {
         match marker {
             0xE0 => self.jfif |= body.len() >= 14 && body.starts_with(b"JFIF\0"),
@@ -102,7 +102,10 @@ impl Collector {
         let mut parts = std::mem::take(&mut self.icc_parts);
         parts.sort_by_key(|part| part.0);
         let whole = parts.len() == usize::from(self.icc_count)
-            && parts.iter().zip(1u8..).all(|(part, number)| part.0 == number);
+            && parts
+                .iter()
+                .zip(1u8..)
+                .all(|(part, number)| part.0 == number);
         if whole {
             self.found.icc = Some(parts.into_iter().flat_map(|part| part.1).collect());
         } else {

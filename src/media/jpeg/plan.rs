@@ -78,7 +78,9 @@ pub struct Plan {
 impl Plan {
     /// The scale of component `index`.
     pub(super) fn scale_of(&self, index: usize) -> Scale {
-        self.chroma.filter(|_| matches!(index, 1 | 2)).unwrap_or(self.scale)
+        self.chroma
+            .filter(|_| matches!(index, 1 | 2))
+            .unwrap_or(self.scale)
     }
 }
 
@@ -126,39 +128,59 @@ impl Layout {
         let (h_max, v_max) = (usize::from(h_max), usize::from(v_max));
         let (width, height) = (header.width as usize, header.height as usize);
         let mcus = (width.div_ceil(8 * h_max), height.div_ceil(8 * v_max));
-        let crop = plan.crop.unwrap_or(Crop { x: 0, y: 0, width: header.width, height: header.height });
+        let crop = plan.crop.unwrap_or(Crop {
+            x: 0,
+            y: 0,
+            width: header.width,
+            height: header.height,
+        });
         let wanted_x = wanted(crop.x, crop.width, header.width, 8 * h_max)?;
         let wanted_y = wanted(crop.y, crop.height, header.height, 8 * v_max)?;
-        let components = header.components().iter().enumerate().map(|(index, component)| {
-            let (h, v) = (usize::from(component.h), usize::from(component.v));
-            let scale = plan.scale_of(index);
-            let edge = scale.edge();
-            let scaled_width = (width * h * edge).div_ceil(8 * h_max);
-            let scaled_height = (height * v * edge).div_ceil(8 * v_max);
-            let clip = |(first, end): (usize, usize), step: usize, size: usize| {
-                ((first * step).min(size), (end * step).min(size))
-            };
-            ComponentLayout {
-                edge,
-                width: scaled_width,
-                height: scaled_height,
-                columns: clip(wanted_x, h * edge, scaled_width),
-                rows: clip(wanted_y, v * edge, scaled_height),
-                stride: (wanted_x.1 - wanted_x.0) * h * edge,
-                h,
-                v,
-                own: ((width * h).div_ceil(8 * h_max), (height * v).div_ceil(8 * v_max)),
-                padded: (mcus.0 * h, mcus.1 * v),
-                scale,
-                quant: component.quant,
-            }
-        });
-        Ok(Self { components: components.collect(), mcus, wanted_x, wanted_y })
+        let components = header
+            .components()
+            .iter()
+            .enumerate()
+            .map(|(index, component)| {
+                let (h, v) = (usize::from(component.h), usize::from(component.v));
+                let scale = plan.scale_of(index);
+                let edge = scale.edge();
+                let scaled_width = (width * h * edge).div_ceil(8 * h_max);
+                let scaled_height = (height * v * edge).div_ceil(8 * v_max);
+                let clip = |(first, end): (usize, usize), step: usize, size: usize| {
+                    ((first * step).min(size), (end * step).min(size))
+                };
+                ComponentLayout {
+                    edge,
+                    width: scaled_width,
+                    height: scaled_height,
+                    columns: clip(wanted_x, h * edge, scaled_width),
+                    rows: clip(wanted_y, v * edge, scaled_height),
+                    stride: (wanted_x.1 - wanted_x.0) * h * edge,
+                    h,
+                    v,
+                    own: (
+                        (width * h).div_ceil(8 * h_max),
+                        (height * v).div_ceil(8 * v_max),
+                    ),
+                    padded: (mcus.0 * h, mcus.1 * v),
+                    scale,
+                    quant: component.quant,
+                }
+            });
+        Ok(Self {
+            components: components.collect(),
+            mcus,
+            wanted_x,
+            wanted_y,
+        })
     }
 
     /// Bytes of one band.
     fn band_bytes(&self) -> u64 {
-        self.components.iter().map(|c| (c.stride * c.v * c.edge) as u64).sum()
+        self.components
+            .iter()
+            .map(|c| (c.stride * c.v * c.edge) as u64)
+            .sum()
     }
 
     /// Bytes of the coefficients of a picture that comes in several scans, and
@@ -182,7 +204,9 @@ const FIXED_BYTES: u64 = (64 + 64 + 8 * 20) << 10;
 
 /// The blocks, `size` pixels each, that cover `start..start + length`.
 fn wanted(start: u32, length: u32, total: u32, size: usize) -> Result<(usize, usize), Error> {
-    let end = start.checked_add(length).filter(|&end| end <= total && length > 0);
+    let end = start
+        .checked_add(length)
+        .filter(|&end| end <= total && length > 0);
     let end = end.ok_or(Error::BadWindow)?;
     Ok((start as usize / size, (end as usize).div_ceil(size)))
 }

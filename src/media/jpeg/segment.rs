@@ -45,7 +45,11 @@ impl Segments {
 
     /// Why an input without a picture is none: not even SOI, or cut off.
     pub(super) fn why_none(&self) -> Error {
-        if self.state == State::Start { Error::NotJpeg } else { Error::Truncated }
+        if self.state == State::Start {
+            Error::NotJpeg
+        } else {
+            Error::Truncated
+        }
     }
 
     /// The next segment; `None`: more input is needed.
@@ -60,7 +64,7 @@ impl Segments {
             match self.state {
                 State::Start => {
                     if !self.gather(input, 2) {
-                        return Self::wait(finished);
+                        return Ok(Self::wait(finished));
                     }
                     if self.body != [0xFF, 0xD8] {
                         return Err(Error::NotJpeg);
@@ -68,7 +72,9 @@ impl Segments {
                     self.state = State::Between;
                 }
                 State::Between => {
-                    let Some(marker) = window.seek_marker(input, finished) else { return Ok(None) };
+                    let Some(marker) = window.seek_marker(input, finished) else {
+                        return Ok(None);
+                    };
                     self.count += 1;
                     if self.count > limits.max_segments {
                         return Err(Error::TooManySegments(limits.max_segments));
@@ -85,19 +91,27 @@ impl Segments {
                 }
                 State::Length(marker) => {
                     if !self.gather(input, 2) {
-                        return Self::wait(finished);
+                        return Ok(Self::wait(finished));
                     }
-                    let length = self.body.first_chunk().map_or(0, |b| u16::from_be_bytes(*b));
-                    let length = usize::from(length).checked_sub(2).ok_or(Error::BadSegment(marker))?;
+                    let length = self
+                        .body
+                        .first_chunk()
+                        .map_or(0, |b| u16::from_be_bytes(*b));
+                    let length = usize::from(length)
+                        .checked_sub(2)
+                        .ok_or(Error::BadSegment(marker))?;
                     self.body.clear();
                     let wanted = Collector::wants(marker)
                         || matches!(marker, 0xC0..=0xCB | 0xCD..=0xCF | 0xDA | 0xDB | 0xDD);
-                    self.state =
-                        if wanted { State::Body(marker, length) } else { State::Skip(length) };
+                    self.state = if wanted {
+                        State::Body(marker, length)
+                    } else {
+                        State::Skip(length)
+                    };
                 }
                 State::Body(marker, length) => {
                     if !self.gather(input, length) {
-                        return Self::wait(finished);
+                        return Ok(Self::wait(finished));
                     }
                     self.state = State::Between;
                     return Ok(Some(Piece::Segment(marker)));
@@ -107,7 +121,7 @@ impl Segments {
                     *input = input.get(now..).unwrap_or_default();
                     if now < length {
                         self.state = State::Skip(length - now);
-                        return Self::wait(finished);
+                        return Ok(Self::wait(finished));
                     }
                     self.state = State::Between;
                 }
@@ -125,7 +139,7 @@ impl Segments {
     }
 
     /// The input is used up inside of a segment.
-    const fn wait(finished: bool) -> Result<Option<Piece>, Error> {
-        Ok(if finished { Some(Piece::End) } else { None })
+    const fn wait(finished: bool) -> Option<Piece> {
+        if finished { Some(Piece::End) } else { None }
     }
 }

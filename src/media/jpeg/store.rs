@@ -44,7 +44,9 @@ impl Store {
                 precision: [None; 64],
             })
         });
-        Ok(Self { planes: planes.collect::<Result<_, Error>>()? })
+        Ok(Self {
+            planes: planes.collect::<Result<_, Error>>()?,
+        })
     }
 
     /// Whether every coefficient that the scale needs has come to its last bit.
@@ -118,13 +120,16 @@ impl Coefficients {
     #[inline]
     fn last(&self, block: usize) -> u32 {
         let marks = self.nonzero.get(block).copied().unwrap_or(0);
-        63 - (marks | 1).leading_zeros()
+        (marks | 1).ilog2()
     }
 
     #[inline]
     fn dequantised<const N: usize>(&self, block: usize, steps: &Block) -> Block {
         let mut out = [0; 64];
-        let values = self.values.get(block * N..).and_then(|rest| rest.first_chunk::<N>());
+        let values = self
+            .values
+            .get(block * N..)
+            .and_then(|rest| rest.first_chunk::<N>());
         for ((out, value), step) in out.iter_mut().zip(values.unwrap_or(&[0; N])).zip(steps) {
             *out = value.wrapping_mul(*step);
         }

@@ -46,7 +46,11 @@ impl Tables {
         let bad = Error::BadSegment(0xC4);
         while let &[head, ref rest @ ..] = body {
             body = rest;
-            let class = if head & 0x10 == 0 { &mut self.dc } else { &mut self.ac };
+            let class = if head & 0x10 == 0 {
+                &mut self.dc
+            } else {
+                &mut self.ac
+            };
             let place = class.get_mut(usize::from(head & 0xEF)).ok_or(bad)?;
             *place = Some(Spec::parse(&mut body)?);
         }
@@ -62,12 +66,16 @@ impl Tables {
     /// A DC table, or the standard one.
     pub(super) fn dc(&self, slot: u8) -> Result<Spec, Error> {
         let sent = self.dc.get(usize::from(slot)).and_then(Option::as_ref);
-        sent.cloned().or_else(|| standard(0, slot)).ok_or(Error::NoHuffman(slot))
+        sent.cloned()
+            .or_else(|| standard(0, slot))
+            .ok_or(Error::NoHuffman(slot))
     }
 
     /// An AC table, or the standard one.
     pub(super) fn ac(&self, slot: u8) -> Result<Spec, Error> {
         let sent = self.ac.get(usize::from(slot)).and_then(Option::as_ref);
-        sent.cloned().or_else(|| standard(1, slot)).ok_or(Error::NoHuffman(slot))
+        sent.cloned()
+            .or_else(|| standard(1, slot))
+            .ok_or(Error::NoHuffman(slot))
     }
 }

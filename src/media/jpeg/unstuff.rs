@@ -11,7 +11,10 @@ pub(super) fn copy_reversed(input: &[u8], room: &mut [u8]) -> (usize, usize) {
     let room = room.get_mut(start..).unwrap_or_default();
     let (groups, _) = input.as_chunks::<16>();
     let mut done = 0;
-    for (group, out) in groups.iter().zip(room.as_rchunks_mut::<16>().1.iter_mut().rev()) {
+    for (group, out) in groups
+        .iter()
+        .zip(room.as_rchunks_mut::<16>().1.iter_mut().rev())
+    {
         if !lanes::reverse_unless_ff(group, out) {
             break;
         }
@@ -33,7 +36,11 @@ pub(super) fn copy_reversed(input: &[u8], room: &mut [u8]) -> (usize, usize) {
 /// The number of bytes before the first FF.
 pub(super) fn find_ff(input: &[u8]) -> usize {
     let (groups, _) = input.as_chunks::<16>();
-    let clean = groups.iter().take_while(|group| !lanes::has_ff(group)).count() * 16;
+    let clean = groups
+        .iter()
+        .take_while(|group| !lanes::has_ff(group))
+        .count()
+        * 16;
     let tail = input.get(clean..).unwrap_or_default();
     clean + tail.iter().take_while(|&&byte| byte != 0xFF).count()
 }
@@ -73,7 +80,7 @@ mod lanes {
 mod lanes {
     #[inline]
     pub(super) fn has_ff(group: &[u8; 16]) -> bool {
-        group.iter().fold(false, |any, &byte| any | (byte == 0xFF))
+        group.contains(&0xFF)
     }
 
     /// Writes the group back to front, or says that there is an FF in it.

@@ -49,12 +49,7 @@ impl Walk {
 
     /// Makes the next MCU readable; `false`: feed more input first.
     #[inline]
-    pub(super) fn ready(
-        &mut self,
-        window: &mut Window,
-        input: &mut &[u8],
-        finished: bool,
-    ) -> bool {
+    pub(super) fn ready(&mut self, window: &mut Window, input: &mut &[u8], finished: bool) -> bool {
         if self.interval != 0 && self.left == 0 && !self.restart(window, input, finished) {
             return false;
         }
@@ -72,7 +67,11 @@ impl Walk {
     /// MCUs that can be read in one go: to the end of the row or the interval.
     pub(super) fn stretch(&self) -> usize {
         let row = self.columns - self.x;
-        if self.interval == 0 { row } else { row.min(self.left as usize) }
+        if self.interval == 0 {
+            row
+        } else {
+            row.min(self.left as usize)
+        }
     }
 
     /// Goes on by `count` MCUs of a stretch, after `window` was read for them.
@@ -109,7 +108,9 @@ impl Walk {
     /// for later, one or two behind is dropped, any other is taken as ours.
     fn restart(&mut self, window: &mut Window, input: &mut &[u8], finished: bool) -> bool {
         loop {
-            let Some(marker) = window.seek_marker(input, finished) else { return false };
+            let Some(marker) = window.seek_marker(input, finished) else {
+                return false;
+            };
             let ahead = marker.wrapping_sub(0xD0).wrapping_sub(self.next_restart) & 7;
             match (marker, ahead) {
                 (0xD0..=0xD7, 1 | 2) | (0xC0..=0xCF | 0xD8..=0xFF, _) => {

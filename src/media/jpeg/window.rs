@@ -53,7 +53,7 @@ impl Bits {
             .map_or(0, |bytes| u64::from_le_bytes(*bytes));
         self.buf |= word.wrapping_shr(self.count as u32);
         self.at = self.at.wrapping_sub(((63 - self.count) >> 3) as usize);
-        self.count |= 56;
+        self.count |= 0x38;
     }
 
     /// Drops bits, no more than are available.
@@ -98,10 +98,18 @@ pub(super) struct Window {
 pub(super) const EOI: u8 = 0xD9;
 
 impl Window {
+    #[expect(
+        clippy::large_stack_arrays,
+        reason = "made in place: the optimiser asks for zeroed memory"
+    )]
     pub(super) fn new() -> Self {
         Self {
             data: Box::new([0; SIZE + OVERHANG]),
-            bits: Bits { buf: 0, count: 0, at: TOP },
+            bits: Bits {
+                buf: 0,
+                count: 0,
+                at: TOP,
+            },
             low: TOP,
             ended: false,
             marker: None,
@@ -218,6 +226,11 @@ impl Window {
     fn end(&mut self, marker: u8) {
         self.ended = true;
         self.marker = Some(marker);
+        self.clear_below();
+    }
+
+    /// Makes what is read beyond the data zeros.
+    fn clear_below(&mut self) {
         let floor = self.low.saturating_sub(RESERVE);
         if let Some(below) = self.data.get_mut(floor..self.low) {
             below.fill(0);
@@ -228,7 +241,11 @@ impl Window {
     /// needed. The end of the input counts as EOI.
     pub(super) fn seek_marker(&mut self, input: &mut &[u8], finished: bool) -> Option<u8> {
         self.low = TOP;
-        self.bits = Bits { buf: 0, count: 0, at: TOP };
+        self.bits = Bits {
+            buf: 0,
+            count: 0,
+            at: TOP,
+        };
         if let Some(marker) = self.marker {
             return Some(marker);
         }
@@ -274,7 +291,12 @@ impl Window {
 
     /// Forgets bits that were left over, keeping the marker in sight: what is
     /// read now is zeros.
-    pub(super) const fn drop_bits(&mut self) {
-        self.bits = Bits { buf: 0, count: 0, at: self.low };
+    pub(super) fn drop_bits(&mut self) {
+        self.bits = Bits {
+            buf: 0,
+            count: 0,
+            at: self.low,
+        };
+        self.clear_below();
     }
 }
