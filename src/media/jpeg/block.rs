@@ -24,7 +24,11 @@ pub(super) fn places(scale: Scale) -> [u8; 64] {
     ZIGZAG.map(|natural| {
         let edge = scale.edge() as u8;
         let (y, x) = (natural / 8, natural % 8);
-        if x < edge && y < edge { y * edge + x } else { NOWHERE }
+        if x < edge && y < edge {
+            y * edge + x
+        } else {
+            NOWHERE
+        }
     })
 }
 
@@ -74,5 +78,9 @@ pub(super) fn read<const LAST: u32>(
     let (difference, ended) = starts.read(bits, data);
     *prediction = prediction.wrapping_add(difference);
     map.put(block, 0, *prediction);
-    if ended { 0 } else { ac.read::<LAST>(bits, data, map, block) }
+    if ended {
+        0
+    } else {
+        ac.read::<LAST>(bits, data, map, block)
+    }
 }

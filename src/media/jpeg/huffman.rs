@@ -33,7 +33,10 @@ impl Spec {
         for count in counts {
             free = (free << 1).checked_sub(u32::from(count))?;
         }
-        (symbols.len() <= 256).then(|| Self { counts, symbols: symbols.to_vec() })
+        (symbols.len() <= 256).then(|| Self {
+            counts,
+            symbols: symbols.to_vec(),
+        })
     }
 
     /// Code, length and symbol of every entry, shortest first. Codes are aligned
@@ -41,13 +44,18 @@ impl Spec {
     fn entries(&self) -> impl Iterator<Item = (u32, u32, u8)> {
         let mut symbols = self.symbols.iter();
         let mut code = 0u32;
-        (1u32..=16).zip(self.counts).flat_map(move |(length, count)| {
-            let step = 1u32 << (16 - length);
-            let first = code;
-            code += step * u32::from(count);
-            let of_length: Vec<_> = symbols.by_ref().take(usize::from(count)).copied().collect();
-            (0u32..).zip(of_length).map(move |(i, symbol)| (first + i * step, length, symbol))
-        })
+        (1u32..=16)
+            .zip(self.counts)
+            .flat_map(move |(length, count)| {
+                let step = 1u32 << (16 - length);
+                let first = code;
+                code += step * u32::from(count);
+                let of_length: Vec<_> =
+                    symbols.by_ref().take(usize::from(count)).copied().collect();
+                (0u32..)
+                    .zip(of_length)
+                    .map(move |(i, symbol)| (first + i * step, length, symbol))
+            })
     }
 }
 
@@ -71,7 +79,11 @@ pub(super) struct Codes {
 
 impl Codes {
     pub(super) fn new(spec: &Spec) -> Self {
-        let mut codes = Self { short: [0; 1 << LOOK], long: [(0, 0); 6], symbols: [0; 256] };
+        let mut codes = Self {
+            short: [0; 1 << LOOK],
+            long: [(0, 0); 6],
+            symbols: [0; 256],
+        };
         for (place, &symbol) in codes.symbols.iter_mut().zip(&spec.symbols) {
             *place = symbol;
         }
@@ -94,12 +106,22 @@ impl Codes {
     /// is not in the table counts as symbol 0 of 17 bits, as in libjpeg.
     #[inline(always)]
     pub(super) fn find(&self, bits: &Bits) -> Code {
-        let entry = self.short.get((bits.buf >> (64 - LOOK)) as usize).copied().unwrap_or(0);
+        let entry = self
+            .short
+            .get((bits.buf >> (64 - LOOK)) as usize)
+            .copied()
+            .unwrap_or(0);
         if entry != 0 {
-            return Code { symbol: entry as u8, length: u32::from(entry >> 8) };
+            return Code {
+                symbol: entry as u8,
+                length: u32::from(entry >> 8),
+            };
         }
         let entry = self.find_long(bits.peek(16));
-        Code { symbol: entry as u8, length: entry >> 8 }
+        Code {
+            symbol: entry as u8,
+            length: entry >> 8,
+        }
     }
 
     /// `length << 8 | symbol`.
@@ -127,7 +149,10 @@ impl Codes {
     /// bits and at most [`LOOK`] long.
     pub(super) fn short(&self, window: u64, width: u32) -> Option<Code> {
         let entry = self.short.get((window >> (64 - LOOK)) as usize).copied()?;
-        let code = Code { symbol: entry as u8, length: u32::from(entry >> 8) };
+        let code = Code {
+            symbol: entry as u8,
+            length: u32::from(entry >> 8),
+        };
         (code.length != 0 && code.length <= width).then_some(code)
     }
 }
@@ -138,6 +163,6 @@ impl Codes {
 pub(super) fn receive(bits: &mut Bits, size: u32) -> i32 {
     let positive = bits.buf as i64 >> 63;
     let magnitude = bits.take(size) as i32;
-    let bias = ((-1i32) << size) + 1;
-    magnitude + (bias & !(positive as i32))
+    let below = ((-1i32) << size) + 1;
+    magnitude + (below & !(positive as i32))
 }

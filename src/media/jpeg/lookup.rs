@@ -36,11 +36,16 @@ pub(super) enum Mode {
 pub(super) struct Wants {
     /// Differences.
     pub(super) starts: bool,
-    /// AC codes in any form.
-    pub(super) ac: bool,
-    /// AC values.
+    /// AC codes.
+    pub(super) ac: Option<WantsAc>,
+}
+
+/// What it will read by those for AC codes, beside single symbols.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct WantsAc {
+    /// Values.
     pub(super) pairs: bool,
-    /// The way over AC values.
+    /// The way over them.
     pub(super) skips: bool,
 }
 
@@ -48,7 +53,10 @@ pub(super) struct Wants {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Symbol {
     /// So many zeros, then a value of so many bits; ZRL is 15 and 0.
-    Value { run: u32, size: u32 },
+    Value {
+        run: u32,
+        size: u32,
+    },
     End,
     /// An end-of-band run, which is not in the tables.
     Run,
@@ -60,7 +68,10 @@ impl Symbol {
             (15, 0, _) => Self::Value { run: 15, size: 0 },
             (0, 0, _) | (_, 0, Mode::Sequential) => Self::End,
             (_, 0, Mode::Progressive) => Self::Run,
-            (run, size, _) => Self::Value { run: run as u32, size: size as u32 },
+            (run, size, _) => Self::Value {
+                run: run as u32,
+                size: size as u32,
+            },
         }
     }
 }
@@ -107,7 +118,9 @@ impl Starts {
 }
 
 fn start_entry(dc: &Codes, ac: Option<&Codes>, window: u64) -> u16 {
-    let Some(Code { symbol, length }) = dc.short(window, LOOK) else { return 0 };
+    let Some(Code { symbol, length }) = dc.short(window, LOOK) else {
+        return 0;
+    };
     let size = u32::from(symbol & 15);
     // Nine bits of difference have a place.
     if size > 8 || length + size > LOOK {
@@ -126,7 +139,11 @@ fn start_entry(dc: &Codes, ac: Option<&Codes>, window: u64) -> u16 {
 /// EXTEND of the top `size` bits of `window`.
 fn value_of(window: u64, size: u32) -> i32 {
     let magnitude = (window >> 1 >> (63 - size)) as i32;
-    if window >> 63 == 0 { magnitude - (1 << size) + 1 } else { magnitude }
+    if window >> 63 == 0 {
+        magnitude - (1 << size) + 1
+    } else {
+        magnitude
+    }
 }
 
 /// AC coefficients.
@@ -198,7 +215,7 @@ pub(super) enum Next {
 
 impl AcTable {
     /// Tables that are not wanted stay empty: reading by them still works, slowly.
-    pub(super) fn new(spec: &Spec, mode: Mode, wants: Wants) -> Arc<Self> {
+    pub(super) fn new(spec: &Spec, mode: Mode, wants: WantsAc) -> Arc<Self> {
         let codes = Codes::new(spec);
         let mut pairs = [Pair::NONE; 1 << LOOK];
         let mut skips = [(SKIP_NONE << 6) as u16; 1 << LOOK];
@@ -208,7 +225,11 @@ impl AcTable {
         if wants.skips {
             skips = std::array::from_fn(|i| skip_entry(&codes, window(i), mode));
         }
-        Arc::new(Self { codes, pairs, skips })
+        Arc::new(Self {
+            codes,
+            pairs,
+            skips,
+        })
     }
 
     /// Reads one coefficient the long way, refilling first.
@@ -270,11 +291,13 @@ impl AcTable {
                 continue 'refill;
             }
             match self.next(bits, data, Mode::Sequential) {
-                Next::Value(run, value) if k + run < 64 => {
-                    map.put(block, k + run, value);
-                    k += run + 1;
+                // A run out of the block is damage; like libjpeg, end at the last place.
+                Next::Value(run, value) => {
+                    k = (k + run).min(63);
+                    map.put(block, k, value);
+                    k += 1;
                 }
-                _ => return k - 1,
+                Next::End(_) => return k - 1,
             }
             if k > LAST {
                 self.skip(bits, data, k);
@@ -302,10 +325,7 @@ impl AcTable {
                 if !pair.fits(k, last) {
                     match self.next(bits, data, Mode::Progressive) {
                         Next::Value(run, value) => {
-                            k += run;
-                            if k > 63 {
-                                return 0;
-                            }
+                            k = (k + run).min(63);
                             put(k, value);
                             k += 1;
                         }
@@ -392,7 +412,11 @@ fn pair_entry(codes: &Codes, window: u64, mode: Mode) -> Pair {
         }
         used += length + size;
     }
-    if used == 0 { Pair::NONE } else { Pair::new(used, places, values) }
+    if used == 0 {
+        Pair::NONE
+    } else {
+        Pair::new(used, places, values)
+    }
 }
 
 fn skip_entry(codes: &Codes, window: u64, mode: Mode) -> u16 {

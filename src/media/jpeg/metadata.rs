@@ -37,7 +37,7 @@ impl Collector {
         matches!(marker, 0xE0 | 0xE1 | 0xE2 | 0xED | 0xEE)
     }
 
-    /// Takes the body of an APPn segment.
+    /// Takes the body of an application segment.
     pub(super) fn take(&mut self, marker: u8, body: &[u8], limits: &Limits, warn: &mut Warnings) {
         match marker {
             0xE0 => self.jfif |= body.len() >= 14 && body.starts_with(b"JFIF\0"),

@@ -29,6 +29,8 @@ mod standard;
 mod store;
 mod stream;
 mod tables;
+#[cfg(test)]
+mod tests;
 mod unstuff;
 mod walk;
 mod window;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::block::{self, Map, NOWHERE};
 use super::error::Error;
 use super::frame::Header;
-use super::lookup::{AcTable, Mode, Starts, Wants};
+use super::lookup::{AcTable, Mode, Starts, Wants, WantsAc};
 use super::refine::Refinement;
 use super::scan::ScanHeader;
 use super::store::{Coefficients, Store};
@@ -68,18 +68,32 @@ impl Pass {
             (false, ..) => Kind::Sequential,
             (true, 0, 0) => Kind::DcFirst { low },
             (true, 0, _) => Kind::DcRefine { low },
-            (true, _, 0) => Kind::AcFirst { band: scan.band, low },
-            (true, ..) => Kind::AcRefine { band: scan.band, low },
+            (true, _, 0) => Kind::AcFirst {
+                band: scan.band,
+                low,
+            },
+            (true, ..) => Kind::AcRefine {
+                band: scan.band,
+                low,
+            },
         };
-        let (starts, pairs, ac) = match kind {
-            Kind::Sequential => (true, true, true),
-            Kind::DcFirst { .. } => (true, false, false),
-            Kind::DcRefine { .. } => (false, false, false),
-            Kind::AcFirst { .. } => (false, true, true),
-            Kind::AcRefine { .. } => (false, false, true),
+        let (starts, ac) = match kind {
+            Kind::Sequential => (true, Some(true)),
+            Kind::DcFirst { .. } => (true, None),
+            Kind::DcRefine { .. } => (false, None),
+            Kind::AcFirst { .. } => (false, Some(true)),
+            Kind::AcRefine { .. } => (false, Some(false)),
         };
-        let wants = Wants { starts, ac, pairs, skips: false };
-        let mode = if header.progressive { Mode::Progressive } else { Mode::Sequential };
+        let ac = ac.map(|pairs| WantsAc {
+            pairs,
+            skips: false,
+        });
+        let wants = Wants { starts, ac };
+        let mode = if header.progressive {
+            Mode::Progressive
+        } else {
+            Mode::Sequential
+        };
         let derived = scan.tables(tables, mode, wants)?;
         let mut grid = mcus;
         for &(index, ..) in &scan.components {
@@ -94,9 +108,16 @@ impl Pass {
                 grid = plane.layout.own;
             }
         }
-        let components = scan.components.iter().zip(derived).map(|(&(index, ..), derived)| {
-            Component { index, dc: derived.dc, ac: derived.ac, prediction: 0 }
-        });
+        let components = scan
+            .components
+            .iter()
+            .zip(derived)
+            .map(|(&(index, ..), derived)| Component {
+                index,
+                dc: derived.dc,
+                ac: derived.ac,
+                prediction: 0,
+            });
         Ok(Self {
             kind,
             components: components.collect(),
@@ -140,9 +161,17 @@ impl Pass {
         let Walk { x, y, need, .. } = self.walk;
         let count = self.walk.stretch();
         if let ([component], true) = (self.components.as_mut_slice(), self.single) {
-            let Some(plane) = store.planes.get_mut(component.index) else { return count };
+            let Some(plane) = store.planes.get_mut(component.index) else {
+                return count;
+            };
             let block = y * plane.layout.padded.0 + x;
-            return component.read_row(self.kind, window, plane, (block, count, need), &mut self.end_run);
+            return component.read_row(
+                self.kind,
+                window,
+                plane,
+                (block, count, need),
+                &mut self.end_run,
+            );
         }
         let components = &mut self.components;
         match self.kind {
@@ -152,14 +181,24 @@ impl Pass {
                 });
             }),
             Kind::DcFirst { low } => window.repeat(count, need, |bits, data, done| {
-                each_block(components, store, (x + done, y), |component, plane, block| {
-                    component.first_constant(bits, data, plane, block, low);
-                });
+                each_block(
+                    components,
+                    store,
+                    (x + done, y),
+                    |component, plane, block| {
+                        component.first_constant(bits, data, plane, block, low);
+                    },
+                );
             }),
             _ => window.repeat(count, need, |bits, data, done| {
-                each_block(components, store, (x + done, y), |component, plane, block| {
-                    component.sequential(bits, data, plane, block);
-                });
+                each_block(
+                    components,
+                    store,
+                    (x + done, y),
+                    |component, plane, block| {
+                        component.sequential(bits, data, plane, block);
+                    },
+                );
             }),
         }
     }
@@ -174,7 +213,9 @@ fn each_block(
     mut visit: impl FnMut(&mut Component, &mut Coefficients, usize),
 ) {
     for component in components {
-        let Some(plane) = store.planes.get_mut(component.index) else { continue };
+        let Some(plane) = store.planes.get_mut(component.index) else {
+            continue;
+        };
         let (h, v, padded) = (plane.layout.h, plane.layout.v, plane.layout.padded.0);
         for row in 0..v {
             for column in 0..h {
@@ -186,13 +227,7 @@ fn each_block(
 
 /// One more bit of a constant term (G.1.2.1).
 #[inline(always)]
-fn refine_constant(
-    bits: &mut Bits,
-    data: &Data,
-    plane: &mut Coefficients,
-    block: usize,
-    low: u32,
-) {
+fn refine_constant(bits: &mut Bits, data: &Data, plane: &mut Coefficients, block: usize, low: u32) {
     bits.refill(data);
     let bit = bits.take(1) as i16;
     if let Some(value) = constant(plane, block) {
@@ -233,7 +268,9 @@ impl Component {
                 let refinement = Refinement::new(&ac, &plane.places, band, low);
                 let mut run = *end_run;
                 let size = plane.layout.edge * plane.layout.edge;
-                let Coefficients { values, nonzero, .. } = plane;
+                let Coefficients {
+                    values, nonzero, ..
+                } = plane;
                 let done = window.repeat(count, need, |bits, data, done| {
                     let at = block + done;
                     let values = values.get_mut(at * size..(at + 1) * size);
@@ -269,15 +306,20 @@ impl Component {
     }
 
     fn sequential(&mut self, bits: &mut Bits, data: &Data, plane: &mut Coefficients, block: usize) {
-        let (Some(dc), Some(ac)) = (&self.dc, &self.ac) else { return };
+        let (Some(dc), Some(ac)) = (&self.dc, &self.ac) else {
+            return;
+        };
         let mut read = [0i16; 64];
         let map = Map::new(plane.layout.scale, &[1; 64]);
         let tables = (&**dc, &**ac);
         let last = block::read::<63>(bits, data, tables, &map, &mut self.prediction, &mut read);
         let size = plane.layout.edge * plane.layout.edge;
-        let place = plane.values.get_mut(block * size..(block + 1) * size).unwrap_or_default();
-        for (place, value) in place.iter_mut().zip(read) {
-            *place = value;
+        let slots = plane
+            .values
+            .get_mut(block * size..(block + 1) * size)
+            .unwrap_or_default();
+        for (slot, value) in slots.iter_mut().zip(read) {
+            *slot = value;
         }
         if let Some(nonzero) = plane.nonzero.get_mut(block) {
             *nonzero = (1 << last) & !1;
@@ -288,7 +330,9 @@ impl Component {
 /// The constant term of a block.
 #[inline]
 fn constant(plane: &mut Coefficients, block: usize) -> Option<&mut i16> {
-    plane.values.get_mut(block * plane.layout.edge * plane.layout.edge)
+    plane
+        .values
+        .get_mut(block * plane.layout.edge * plane.layout.edge)
 }
 
 /// First pass over a band of AC coefficients (G.1.2.2). Returns how many blocks
@@ -304,14 +348,17 @@ fn first(
     low: u32,
 ) -> u32 {
     let size = plane.layout.edge * plane.layout.edge;
-    let values = plane.values.get_mut(block * size..(block + 1) * size).unwrap_or_default();
+    let values = plane
+        .values
+        .get_mut(block * size..(block + 1) * size)
+        .unwrap_or_default();
     let mut nonzero = 0u64;
     let places = &plane.places;
     let run = ac.read_band(bits, data, band, |k, value| {
         if value != 0 {
             nonzero |= 1 << k;
-            let place = places.get((k & 63) as usize).copied().unwrap_or(NOWHERE);
-            if let Some(kept) = values.get_mut(usize::from(place)) {
+            let index = places.get((k & 63) as usize).copied().unwrap_or(NOWHERE);
+            if let Some(kept) = values.get_mut(usize::from(index)) {
                 *kept = (value << low) as i16;
             }
         }

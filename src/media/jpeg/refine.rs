@@ -27,7 +27,10 @@ impl<'a> Refinement<'a> {
         (first, last): (u32, u32),
         low: u32,
     ) -> Self {
-        let kept = places.iter().rposition(|&place| place != NOWHERE).unwrap_or(0);
+        let kept = places
+            .iter()
+            .rposition(|&place| place != NOWHERE)
+            .unwrap_or(0);
         Self {
             ac,
             places,
@@ -60,7 +63,11 @@ impl<'a> Refinement<'a> {
             let (run, size) = (u32::from(code.symbol >> 4), code.symbol & 15);
             let mut value = 0;
             if size != 0 {
-                value = if bits.take(1) == 1 { self.one } else { -self.one };
+                value = if bits.take(1) == 1 {
+                    self.one
+                } else {
+                    -self.one
+                };
             } else if run != 15 {
                 *end_run = (1 << run) + bits.take(run);
                 break;
@@ -87,7 +94,11 @@ impl<'a> Refinement<'a> {
 
     #[inline(always)]
     fn at<'v>(&self, values: &'v mut [i16], k: u32) -> Option<&'v mut i16> {
-        let place = self.places.get((k & 63) as usize).copied().unwrap_or(NOWHERE);
+        let place = self
+            .places
+            .get((k & 63) as usize)
+            .copied()
+            .unwrap_or(NOWHERE);
         values.get_mut(usize::from(place))
     }
 
@@ -108,7 +119,11 @@ impl<'a> Refinement<'a> {
                     && let Some(value) = self.at(values, k)
                     && *value & self.one == 0
                 {
-                    let away = if *value < 0 { self.one.wrapping_neg() } else { self.one };
+                    let away = if *value < 0 {
+                        self.one.wrapping_neg()
+                    } else {
+                        self.one
+                    };
                     *value = value.wrapping_add(away);
                 }
                 corrections <<= 1;

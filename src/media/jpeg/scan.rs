@@ -25,7 +25,9 @@ impl ScanHeader {
         let (&count, rest) = body.split_first().ok_or(Error::BadScan)?;
         let count = usize::from(count);
         let (selectors, tail) = rest.split_at_checked(count * 2).ok_or(Error::BadScan)?;
-        let &[first, last, bits] = tail else { return Err(Error::BadScan) };
+        let &[first, last, bits] = tail else {
+            return Err(Error::BadScan);
+        };
         let mut components: Vec<(usize, u8, u8)> = Vec::with_capacity(4);
         for &[id, slots] in selectors.as_chunks::<2>().0 {
             let taken = |index: usize| components.iter().any(|c| c.0 == index);
@@ -57,20 +59,35 @@ impl ScanHeader {
         }
         if !header.progressive {
             // Sequential scans carry everything, whatever these fields say.
-            return Ok(Self { band: (0, 63), bit: (0, 0), ..self });
+            return Ok(Self {
+                band: (0, 63),
+                bit: (0, 0),
+                ..self
+            });
         }
         let ((first, last), (high, low)) = (self.band, self.bit);
-        let band_fits = if first == 0 { last == 0 } else { first <= last && last < 64 && count == 1 };
+        let band_fits = if first == 0 {
+            last == 0
+        } else {
+            first <= last && last < 64 && count == 1
+        };
         // Point transforms beyond 10 cannot occur in 8-bit pictures (G.1.1.1.2);
         // libjpeg takes up to 13.
         let bit_fits = low <= 13 && (high == 0 || high == low + 1);
-        if band_fits && bit_fits { Ok(self) } else { Err(Error::BadScan) }
+        if band_fits && bit_fits {
+            Ok(self)
+        } else {
+            Err(Error::BadScan)
+        }
     }
 
     /// Bytes that one MCU of this scan can take at most.
     pub(super) fn mcu_bytes(&self, header: &Header) -> usize {
         let blocks = |c: &(usize, u8, u8)| {
-            header.components().get(c.0).map_or(1, |c| usize::from(c.h) * usize::from(c.v))
+            header
+                .components()
+                .get(c.0)
+                .map_or(1, |c| usize::from(c.h) * usize::from(c.v))
         };
         self.components.iter().map(blocks).sum::<usize>() * BLOCK_BYTES
     }
@@ -84,20 +101,27 @@ impl ScanHeader {
     ) -> Result<Vec<Derived>, Error> {
         let mut derived: Vec<Derived> = Vec::with_capacity(4);
         for (position, &(_, dc_slot, ac_slot)) in self.components.iter().enumerate() {
-            let before = || self.components.iter().take(position).zip(&derived);
-            let same_dc = before()
-                .find(|(c, _)| (c.1, c.2) == (dc_slot, ac_slot))
-                .and_then(|(_, d)| d.dc.clone());
-            let same_ac = before().find(|(c, _)| c.2 == ac_slot).and_then(|(_, d)| d.ac.clone());
-            let ac_spec = if wants.ac { Some(tables.ac(ac_slot)?) } else { None };
-            let dc = match same_dc {
-                None if wants.starts => Some(Starts::new(&tables.dc(dc_slot)?, ac_spec.as_ref())),
-                same => same,
+            let before = self.components.iter().take(position).zip(&derived);
+            let twin = before
+                .clone()
+                .find(|(c, _)| (c.1, c.2) == (dc_slot, ac_slot));
+            if let Some((_, twin)) = twin {
+                derived.push(twin.clone());
+                continue;
+            }
+            let spec = wants
+                .ac
+                .map(|ac| Ok((tables.ac(ac_slot)?, ac)))
+                .transpose()?;
+            let dc = if wants.starts {
+                Some(Starts::new(
+                    &tables.dc(dc_slot)?,
+                    spec.as_ref().map(|spec| &spec.0),
+                ))
+            } else {
+                None
             };
-            let ac = match same_ac {
-                None => ac_spec.map(|spec| AcTable::new(&spec, mode, wants)),
-                same => same,
-            };
+            let ac = spec.map(|(spec, wants)| AcTable::new(&spec, mode, wants));
             derived.push(Derived { dc, ac });
         }
         Ok(derived)

@@ -64,7 +64,7 @@ impl Segments {
             match self.state {
                 State::Start => {
                     if !self.gather(input, 2) {
-                        return Self::wait(finished);
+                        return Ok(Self::wait(finished));
                     }
                     if self.body != [0xFF, 0xD8] {
                         return Err(Error::NotJpeg);
@@ -91,7 +91,7 @@ impl Segments {
                 }
                 State::Length(marker) => {
                     if !self.gather(input, 2) {
-                        return Self::wait(finished);
+                        return Ok(Self::wait(finished));
                     }
                     let length = self
                         .body
@@ -111,7 +111,7 @@ impl Segments {
                 }
                 State::Body(marker, length) => {
                     if !self.gather(input, length) {
-                        return Self::wait(finished);
+                        return Ok(Self::wait(finished));
                     }
                     self.state = State::Between;
                     return Ok(Some(Piece::Segment(marker)));
@@ -121,7 +121,7 @@ impl Segments {
                     *input = input.get(now..).unwrap_or_default();
                     if now < length {
                         self.state = State::Skip(length - now);
-                        return Self::wait(finished);
+                        return Ok(Self::wait(finished));
                     }
                     self.state = State::Between;
                 }
@@ -139,7 +139,7 @@ impl Segments {
     }
 
     /// The input is used up inside of a segment.
-    const fn wait(finished: bool) -> Result<Option<Piece>, Error> {
-        Ok(if finished { Some(Piece::End) } else { None })
+    const fn wait(finished: bool) -> Option<Piece> {
+        if finished { Some(Piece::End) } else { None }
     }
 }

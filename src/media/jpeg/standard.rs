@@ -5,10 +5,22 @@ use super::huffman::Spec;
 /// The tables of T.81 annex K.3, which Motion-JPEG frames leave out.
 pub(super) fn standard(class: u8, slot: u8) -> Option<Spec> {
     let (counts, symbols): ([u8; 16], &[u8]) = match (class, slot) {
-        (0, 0) => ([0, 1, 5, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0], &DC_SYMBOLS),
-        (0, 1) => ([0, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0], &DC_SYMBOLS),
-        (1, 0) => ([0, 2, 1, 3, 3, 2, 4, 3, 5, 5, 4, 4, 0, 0, 1, 125], &AC_LUMA_SYMBOLS),
-        (1, 1) => ([0, 2, 1, 2, 4, 4, 3, 4, 7, 5, 4, 4, 0, 1, 2, 119], &AC_CHROMA_SYMBOLS),
+        (0, 0) => (
+            [0, 1, 5, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0],
+            &DC_SYMBOLS,
+        ),
+        (0, 1) => (
+            [0, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0],
+            &DC_SYMBOLS,
+        ),
+        (1, 0) => (
+            [0, 2, 1, 3, 3, 2, 4, 3, 5, 5, 4, 4, 0, 0, 1, 125],
+            &AC_LUMA_SYMBOLS,
+        ),
+        (1, 1) => (
+            [0, 2, 1, 2, 4, 4, 3, 4, 7, 5, 4, 4, 0, 1, 2, 119],
+            &AC_CHROMA_SYMBOLS,
+        ),
         _ => return None,
     };
     Spec::new(counts, symbols)

@@ -120,7 +120,7 @@ impl Coefficients {
     #[inline]
     fn last(&self, block: usize) -> u32 {
         let marks = self.nonzero.get(block).copied().unwrap_or(0);
-        63 - (marks | 1).leading_zeros()
+        (marks | 1).ilog2()
     }
 
     #[inline]

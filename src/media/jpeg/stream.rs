@@ -8,7 +8,7 @@ use super::block::{self, Map};
 use super::error::Error;
 use super::frame::Header;
 use super::idct::{self, Block};
-use super::lookup::{AcTable, Mode, Starts, Wants};
+use super::lookup::{AcTable, Mode, Starts, Wants, WantsAc};
 use super::plan::{Layout, Scale};
 use super::scan::ScanHeader;
 use super::tables::Tables;
@@ -55,19 +55,30 @@ impl Stream {
     ) -> Result<Self, Error> {
         let mut scales = layout.components.iter().map(|component| component.scale);
         let cropped = layout.wanted_x != (0, layout.mcus.0) || layout.wanted_y.0 > 0;
-        let wants = Wants {
-            starts: true,
-            ac: true,
+        let ac = WantsAc {
             pairs: scales.clone().any(|scale| scale > Scale::Eighth),
             skips: cropped || scales.any(|scale| scale < Scale::Full),
+        };
+        let wants = Wants {
+            starts: true,
+            ac: Some(ac),
         };
         let derived = scan.tables(tables, Mode::Sequential, wants)?;
         let mut components = Vec::with_capacity(4);
         for (&(index, ..), derived) in scan.components.iter().zip(derived) {
             let placed = layout.components.get(index).ok_or(Error::BadScan)?;
             let map = Map::new(placed.scale, tables.quantisation(placed.quant)?);
-            let (Some(dc), Some(ac)) = (derived.dc, derived.ac) else { return Err(Error::BadScan) };
-            components.push(Component { index, dc, ac, map, prediction: 0, block: [0; 64] });
+            let (Some(dc), Some(ac)) = (derived.dc, derived.ac) else {
+                return Err(Error::BadScan);
+            };
+            components.push(Component {
+                index,
+                dc,
+                ac,
+                map,
+                prediction: 0,
+                block: [0; 64],
+            });
         }
         Ok(Self {
             components,
@@ -114,7 +125,9 @@ impl Stream {
         let dry = self.walk.dry;
         let (mut bits, data) = window.open();
         for component in &mut self.components {
-            let Some(samples) = bands.planes.get_mut(component.index) else { continue };
+            let Some(samples) = bands.planes.get_mut(component.index) else {
+                continue;
+            };
             let (h, v) = (samples.layout.h, samples.layout.v);
             for row in 0..v {
                 for block in 0..h {
@@ -187,7 +200,14 @@ impl Component {
         let mut local = *bits;
         let tables = (&*self.dc, &*self.ac);
         let block = &mut self.block;
-        let last = block::read::<LAST>(&mut local, data, tables, &self.map, &mut self.prediction, block);
+        let last = block::read::<LAST>(
+            &mut local,
+            data,
+            tables,
+            &self.map,
+            &mut self.prediction,
+            block,
+        );
         *bits = local;
         last
     }

@@ -80,7 +80,7 @@ mod lanes {
 mod lanes {
     #[inline]
     pub(super) fn has_ff(group: &[u8; 16]) -> bool {
-        group.iter().fold(false, |any, &byte| any | (byte == 0xFF))
+        group.contains(&0xFF)
     }
 
     /// Writes the group back to front, or says that there is an FF in it.

@@ -67,7 +67,11 @@ impl Walk {
     /// MCUs that can be read in one go: to the end of the row or the interval.
     pub(super) fn stretch(&self) -> usize {
         let row = self.columns - self.x;
-        if self.interval == 0 { row } else { row.min(self.left as usize) }
+        if self.interval == 0 {
+            row
+        } else {
+            row.min(self.left as usize)
+        }
     }
 
     /// Goes on by `count` MCUs of a stretch, after `window` was read for them.

@@ -53,7 +53,7 @@ impl Bits {
             .map_or(0, |bytes| u64::from_le_bytes(*bytes));
         self.buf |= word.wrapping_shr(self.count as u32);
         self.at = self.at.wrapping_sub(((63 - self.count) >> 3) as usize);
-        self.count |= 56;
+        self.count |= 0x38;
     }
 
     /// Drops bits, no more than are available.
@@ -98,6 +98,10 @@ pub(super) struct Window {
 pub(super) const EOI: u8 = 0xD9;
 
 impl Window {
+    #[expect(
+        clippy::large_stack_arrays,
+        reason = "made in place: the optimiser asks for zeroed memory"
+    )]
     pub(super) fn new() -> Self {
         Self {
             data: Box::new([0; SIZE + OVERHANG]),
@@ -222,6 +226,11 @@ impl Window {
     fn end(&mut self, marker: u8) {
         self.ended = true;
         self.marker = Some(marker);
+        self.clear_below();
+    }
+
+    /// Makes what is read beyond the data zeros.
+    fn clear_below(&mut self) {
         let floor = self.low.saturating_sub(RESERVE);
         if let Some(below) = self.data.get_mut(floor..self.low) {
             below.fill(0);
@@ -282,11 +291,12 @@ impl Window {
 
     /// Forgets bits that were left over, keeping the marker in sight: what is
     /// read now is zeros.
-    pub(super) const fn drop_bits(&mut self) {
+    pub(super) fn drop_bits(&mut self) {
         self.bits = Bits {
             buf: 0,
             count: 0,
             at: self.low,
         };
+        self.clear_below();
     }
 }

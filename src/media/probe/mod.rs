@@ -144,6 +144,11 @@ pub(super) fn recorded_orientation(file: &[u8], probe: &Probe) -> Orientation {
     }
 }
 
+/// Whether a whole WebP file is lossless.
+pub(super) fn recorded_lossless(file: &[u8]) -> bool {
+    webp::is_lossless(file)
+}
+
 /// The orientation an EXIF block asks for; a wrong one is taken as upright.
 fn orientation_of(tiff: &[u8]) -> Orientation {
     exif::orientation(tiff)

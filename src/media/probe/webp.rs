@@ -99,13 +99,25 @@ fn extended(mut bytes: Bytes<'_>) -> Option<Size> {
 
 /// The EXIF chunk of a whole file (RFC 9649, 2.7.1.5).
 pub(super) fn exif(file: &[u8]) -> Option<&[u8]> {
+    let body = chunk(file, *b"EXIF")?;
+    // Some writers put JPEG's prefix before the TIFF structure.
+    Some(body.strip_prefix(b"Exif\0\0").unwrap_or(body))
+}
+
+/// Whether a whole file's picture is lossless. Frames of an animation may be either
+/// and are taken for what needs more memory.
+pub(super) fn is_lossless(file: &[u8]) -> bool {
+    chunk(file, *b"VP8L").is_some() || chunk(file, *b"ANMF").is_some()
+}
+
+/// The body of the first chunk of a name.
+fn chunk(file: &[u8], wanted: [u8; 4]) -> Option<&[u8]> {
     let mut bytes = Bytes(file.get(12..)?);
     loop {
         let (name, length) = (bytes.take(4)?, usize::try_from(bytes.le32()?).ok()?);
         let body = bytes.take(length)?;
-        if name == b"EXIF" {
-            // Some writers put JPEG's prefix before the TIFF structure.
-            return Some(body.strip_prefix(b"Exif\0\0").unwrap_or(body));
+        if *name == wanted {
+            return Some(body);
         }
         // Chunks are padded to an even length.
         bytes.take(length % 2)?;

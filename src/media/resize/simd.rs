@@ -45,12 +45,15 @@ fn pair(weights: [i16; 2]) -> v128 {
     i16x8_shuffle::<0, 8, 0, 8, 0, 8, 0, 8>(i16x8_splat(first), i16x8_splat(second))
 }
 
+/// Two rows in pieces of [`LANES`] samples, and their weights.
+type Pair<'a> = (&'a [[u8; LANES]], &'a [[u8; LANES]], v128);
+
 /// One target row, with its fraction, of weighted source rows.
 pub(super) fn blend_rows(rows: &[&[u8]], weights: &[i16], out: &mut [i16]) {
     const SHIFT: u32 = WEIGHT_BITS - FRACTION_BITS;
     let (row_pairs, _) = rows.as_chunks::<2>();
     let (weight_pairs, _) = weights.as_chunks::<2>();
-    let pairs: Vec<(&[[u8; LANES]], &[[u8; LANES]], v128)> = row_pairs
+    let pairs: Vec<Pair<'_>> = row_pairs
         .iter()
         .zip(weight_pairs)
         .map(|([upper, lower], &weights)| (upper.as_chunks().0, lower.as_chunks().0, pair(weights)))
@@ -71,13 +74,13 @@ pub(super) fn blend_rows(rows: &[&[u8]], weights: &[i16], out: &mut [i16]) {
                 add_pair(&mut right, upper_right, lower_right, weights);
             }
         }
-        let [a, b, c, d] = left.map(|sum| i32x4_shr(sum, SHIFT));
-        let [e, f, g, h] = right.map(|sum| i32x4_shr(sum, SHIFT));
-        if let ([first, second, third, fourth], _) = block.as_chunks_mut::<8>() {
-            store_words(first, i16x8_narrow_i32x4(a, b));
-            store_words(second, i16x8_narrow_i32x4(c, d));
-            store_words(third, i16x8_narrow_i32x4(e, f));
-            store_words(fourth, i16x8_narrow_i32x4(g, h));
+        let (halves, _) = block.as_chunks_mut::<16>();
+        for (half, sums) in halves.iter_mut().zip([left, right]) {
+            let [first, second, third, fourth] = sums.map(|sum| i32x4_shr(sum, SHIFT));
+            if let ([low, high], _) = half.as_chunks_mut::<8>() {
+                store_words(low, i16x8_narrow_i32x4(first, second));
+                store_words(high, i16x8_narrow_i32x4(third, fourth));
+            }
         }
     }
 }

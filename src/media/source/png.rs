@@ -13,6 +13,10 @@ use super::super::resize::{Resample, Resizer};
 use super::premultiply::{premultiply, to_rgba};
 use super::{Decoded, Demand, Facts};
 
+/// Bytes of texts, profiles and rows, inflated. Compressed chunks of some kilobytes
+/// can be gigabytes of text.
+const MAX_CHUNKS: usize = 8 << 20;
+
 /// Decodes and resamples.
 pub(in crate::media) struct PngSource {
     reader: Reader<Feed>,
@@ -35,8 +39,7 @@ impl PngSource {
             current: Vec::new(),
             at: 0,
         };
-        let bytes = usize::try_from(demand.budget.max_bytes).unwrap_or(usize::MAX);
-        let mut decoder = Decoder::new_with_limits(feed, Limits { bytes });
+        let mut decoder = Decoder::new_with_limits(feed, Limits { bytes: MAX_CHUNKS });
         decoder.set_transformations(Transformations::normalize_to_color8());
         let reader = decoder.read_info().map_err(|error| fault(&error))?;
         let (width, height) = reader.info().size();
@@ -47,8 +50,8 @@ impl PngSource {
             target: demand.size,
             channels,
         };
-        // The decoder keeps two rows and what it has inflated, 64 KiB or so each.
-        let rows = u64::from(width) * channels as u64 * 4 + (256 << 10);
+        // The decoder keeps two rows and what it has inflated.
+        let rows = u64::from(width) * channels as u64 * 4 + MAX_CHUNKS as u64;
         demand
             .budget
             .allow_bytes(Resizer::bytes(&resample) + rows)?;

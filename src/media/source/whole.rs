@@ -8,7 +8,7 @@ use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits};
 use super::super::budget::Budget;
 use super::super::error::MediaError;
 use super::super::planes::Pixels;
-use super::super::probe::{Format, Probe};
+use super::super::probe::{Format, Probe, recorded_lossless};
 use super::super::raster::{CHANNELS, Raster};
 use super::super::resize::{Resample, Resizer};
 use super::premultiply::{premultiply, to_rgba};
@@ -40,55 +40,74 @@ impl WholeSource {
     /// The file, its pixels, and what the decoder keeps beside them.
     fn allow(&self) -> Result<(), MediaError> {
         let pixels = self.probe.pixels();
-        let decoder = match self.probe.format {
-            // Three planes of a lossy picture, or the four channels of a lossless one.
-            Format::WebP => pixels * 2,
-            // One frame on one canvas.
-            Format::Gif => pixels * CHANNELS as u64,
-            Format::Png | Format::Jpeg => 256 << 10,
-        };
-        let depth = u64::from(self.probe.depth.div_ceil(8));
-        let held = pixels * CHANNELS as u64 * depth + decoder;
-        let bytes = held + self.file.len() as u64 + Resizer::bytes(&self.resample());
+        let decoded = pixels
+            .saturating_mul(self.bytes_of_two_pixels())
+            .div_ceil(2);
+        let bytes = decoded + self.file.len() as u64 + Resizer::bytes(&self.resample(CHANNELS));
         self.demand.budget.allow_bytes(bytes).map(|_| ())
     }
 
-    fn resample(&self) -> Resample {
+    /// What the decoder holds at its worst, for two pixels because of 4:2:0.
+    fn bytes_of_two_pixels(&self) -> u64 {
+        let Probe {
+            format,
+            alpha,
+            depth,
+            channels,
+            ..
+        } = self.probe;
+        match format {
+            // Four channels, then what is made of them; measured.
+            Format::WebP if recorded_lossless(&self.file) => 22,
+            // Luma and chroma, four channels, and alpha, which is a lossless picture of
+            // four channels before it is one; measured.
+            Format::WebP if alpha => 24,
+            // Luma and chroma, and three channels.
+            Format::WebP => 3 + 6,
+            // One frame on one canvas.
+            Format::Gif => 8 + 8,
+            // A palette becomes four channels; sixteen bits become eight.
+            Format::Png | Format::Jpeg if depth > 8 => 4 * u64::from(channels) + 8,
+            Format::Png | Format::Jpeg => 8,
+        }
+    }
+
+    fn resample(&self, channels: usize) -> Resample {
         Resample {
             source: (self.probe.width as usize, self.probe.height as usize),
             window: self.demand.window,
             target: self.demand.size,
-            channels: CHANNELS,
+            channels,
         }
     }
 
-    pub fn finish(self) -> Result<Decoded, MediaError> {
-        let resample = self.resample();
-        let Self {
-            file,
-            probe,
-            demand,
-        } = self;
-        let (image, facts) = decode(&file, &probe, &demand.budget)?;
+    pub fn finish(mut self) -> Result<Decoded, MediaError> {
+        let file = std::mem::take(&mut self.file);
+        let (image, facts) = decode(&file, &self.probe, &self.demand.budget)?;
         drop(file);
-        let row = image.width() as usize * CHANNELS;
-        if (image.width(), image.height()) != (probe.width, probe.height) {
+        if (image.width(), image.height()) != (self.probe.width, self.probe.height) {
             return Err(MediaError::Damaged(
                 "the picture has another size than its header says",
             ));
         }
-        let mut data = image.into_raw();
+        // Opaque pictures are not blown up to four channels while they are large.
+        let (channels, mut data) = match image {
+            DynamicImage::ImageRgb8(image) => (3, image.into_raw()),
+            DynamicImage::ImageRgba8(image) => (CHANNELS, image.into_raw()),
+            other => (CHANNELS, other.into_rgba8().into_raw()),
+        };
+        let resample = self.resample(channels);
         let mixing = resample.mixes();
         let mut resizer = Resizer::new(&resample);
-        for row in data.chunks_exact_mut(row) {
+        for row in data.chunks_exact_mut(resample.source.0.max(1) * channels) {
             if mixing {
-                premultiply(row, CHANNELS);
+                premultiply(row, channels);
             }
             resizer.push_row(row);
         }
         drop(data);
-        let (width, height) = demand.size;
-        let data = to_rgba(resizer.finish(), CHANNELS, mixing);
+        let (width, height) = self.demand.size;
+        let data = to_rgba(resizer.finish(), channels, mixing);
         if data.len() != width * height * CHANNELS {
             return Err(MediaError::Truncated);
         }
@@ -108,7 +127,7 @@ fn decode(
     file: &[u8],
     probe: &Probe,
     budget: &Budget,
-) -> Result<(image::RgbaImage, Facts), MediaError> {
+) -> Result<(DynamicImage, Facts), MediaError> {
     let mut reader = ImageReader::new(Cursor::new(file));
     reader.set_format(match probe.format {
         Format::Jpeg => ImageFormat::Jpeg,
@@ -129,10 +148,6 @@ fn decode(
         icc: decoder.icc_profile().unwrap_or_default(),
     };
     let image = DynamicImage::from_decoder(decoder).map_err(|error| fault(&error, budget))?;
-    let image = match image {
-        DynamicImage::ImageRgba8(image) => image,
-        other => other.into_rgba8(),
-    };
     Ok((image, facts))
 }
 

@@ -11,10 +11,14 @@
 //! rotations are multiplied out: pairs of products are what SIMD adds for free.
 
 mod constants;
-#[cfg_attr(target_arch = "wasm32", expect(dead_code, reason = "the twin of the SIMD"))]
-mod scalar;
+#[cfg_attr(
+    target_arch = "wasm32",
+    allow(dead_code, reason = "the twin of the SIMD")
+)]
+pub(super) mod scalar;
 #[cfg(target_arch = "wasm32")]
-mod simd;
+#[allow(clippy::many_single_char_names, reason = "eight rows")]
+pub(super) mod simd;
 
 #[cfg(not(target_arch = "wasm32"))]
 pub(super) use scalar::{full, half, quarter};

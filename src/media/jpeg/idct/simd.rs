@@ -3,8 +3,8 @@
 
 use core::arch::wasm32::{
     i8x16_shuffle, i16x8, i16x8_add_sat, i16x8_narrow_i32x4, i16x8_shuffle, i16x8_splat, i32x4_add,
-    i32x4_dot_i16x8, i32x4_extract_lane, i32x4_shr, i32x4_splat, i32x4_sub, i64x2_shuffle, i32x4_shuffle,
-    u8x16_narrow_i16x8, v128, v128_load, v128_store,
+    i32x4_dot_i16x8, i32x4_extract_lane, i32x4_shr, i32x4_shuffle, i32x4_splat, i32x4_sub,
+    i64x2_shuffle, u8x16_narrow_i16x8, v128, v128_load, v128_store,
 };
 
 use super::Block;
@@ -60,15 +60,35 @@ fn even<const SHIFT: u32>(first: v128, second: v128) -> [v128; 4] {
 }
 
 /// Four lanes of the 8-point transform. `LOW`: inputs 4 to 7 are zero.
-fn eight<const SHIFT: u32, const LOW: bool>(x04: v128, x26: v128, x13: v128, x57: v128) -> [v128; 8] {
+fn eight<const SHIFT: u32, const LOW: bool>(
+    x04: v128,
+    x26: v128,
+    x13: v128,
+    x57: v128,
+) -> [v128; 8] {
     let even = even::<SHIFT>(x04, x26);
     let odd = ODD.map(|[low, high]| {
         let first = i32x4_dot_i16x8(x13, factors(low));
-        if LOW { first } else { i32x4_add(first, i32x4_dot_i16x8(x57, factors(high))) }
+        if LOW {
+            first
+        } else {
+            i32x4_add(first, i32x4_dot_i16x8(x57, factors(high)))
+        }
     });
-    let plus = |i: usize| i32x4_shr(i32x4_add(even[i & 3], odd[i & 3]), SHIFT);
-    let minus = |i: usize| i32x4_shr(i32x4_sub(even[i & 3], odd[i & 3]), SHIFT);
-    [plus(0), plus(1), plus(2), plus(3), minus(3), minus(2), minus(1), minus(0)]
+    let [e0, e1, e2, e3] = even;
+    let [o0, o1, o2, o3] = odd;
+    let plus = |even, odd| i32x4_shr(i32x4_add(even, odd), SHIFT);
+    let minus = |even, odd| i32x4_shr(i32x4_sub(even, odd), SHIFT);
+    [
+        plus(e0, o0),
+        plus(e1, o1),
+        plus(e2, o2),
+        plus(e3, o3),
+        minus(e3, o3),
+        minus(e2, o2),
+        minus(e1, o1),
+        minus(e0, o0),
+    ]
 }
 
 /// Eight lanes of it, or four if `HALF`; the others are then copies.
@@ -91,13 +111,34 @@ fn pass<const SHIFT: u32, const LOW: bool, const HALF: bool>(
             high_pairs(x5, x7),
         )
     };
-    let join = |i: usize| i16x8_narrow_i32x4(low[i & 7], high[i & 7]);
-    [join(0), join(1), join(2), join(3), join(4), join(5), join(6), join(7)]
+    let [l0, l1, l2, l3, l4, l5, l6, l7] = low;
+    let [h0, h1, h2, h3, h4, h5, h6, h7] = high;
+    [
+        (l0, h0),
+        (l1, h1),
+        (l2, h2),
+        (l3, h3),
+        (l4, h4),
+        (l5, h5),
+        (l6, h6),
+        (l7, h7),
+    ]
+    .map(|(low, high)| i16x8_narrow_i32x4(low, high))
 }
 
 fn transpose([a, b, c, d, e, f, g, h]: [v128; 8]) -> [v128; 8] {
-    let (ab0, ab1, cd0, cd1) = (low_pairs(a, b), high_pairs(a, b), low_pairs(c, d), high_pairs(c, d));
-    let (ef0, ef1, gh0, gh1) = (low_pairs(e, f), high_pairs(e, f), low_pairs(g, h), high_pairs(g, h));
+    let (ab0, ab1, cd0, cd1) = (
+        low_pairs(a, b),
+        high_pairs(a, b),
+        low_pairs(c, d),
+        high_pairs(c, d),
+    );
+    let (ef0, ef1, gh0, gh1) = (
+        low_pairs(e, f),
+        high_pairs(e, f),
+        low_pairs(g, h),
+        high_pairs(g, h),
+    );
     let low = |a, b| i32x4_shuffle::<0, 4, 1, 5>(a, b);
     let high = |a, b| i32x4_shuffle::<2, 6, 3, 7>(a, b);
     let first = |a, b| i64x2_shuffle::<0, 2>(a, b);
@@ -121,17 +162,30 @@ fn transpose([a, b, c, d, e, f, g, h]: [v128; 8]) -> [v128; 8] {
 #[inline]
 pub(in super::super) fn full(block: &mut Block, last: u32) -> [[u8; 8]; 8] {
     // The first ten in zigzag order lie in the first four rows and columns.
-    if last < 10 { full_low(block) } else { full_dense(block) }
+    if last < 10 {
+        full_low(block)
+    } else {
+        full_dense(block)
+    }
 }
 
 #[inline(never)]
 fn full_low(block: &mut Block) -> [[u8; 8]; 8] {
     let zero = i16x8_splat(0);
-    let top = [take::<0>(block), take::<8>(block), take::<16>(block), take::<24>(block)];
+    let top = [
+        take::<0>(block),
+        take::<8>(block),
+        take::<16>(block),
+        take::<24>(block),
+    ];
     let rows = [top[0], top[1], top[2], top[3], zero, zero, zero, zero];
     let columns = transpose(pass::<{ CONST_BITS - PASS1_BITS }, true, true>(rows));
-    let columns = [columns[0], columns[1], columns[2], columns[3], zero, zero, zero, zero];
-    finish(pass::<{ CONST_BITS + PASS1_BITS + 3 }, true, false>(columns))
+    let columns = [
+        columns[0], columns[1], columns[2], columns[3], zero, zero, zero, zero,
+    ];
+    finish(pass::<{ CONST_BITS + PASS1_BITS + 3 }, true, false>(
+        columns,
+    ))
 }
 
 #[inline(never)]
@@ -147,7 +201,9 @@ fn full_dense(block: &mut Block) -> [[u8; 8]; 8] {
         take::<56>(block),
     ];
     let columns = transpose(pass::<{ CONST_BITS - PASS1_BITS }, false, false>(rows));
-    finish(pass::<{ CONST_BITS + PASS1_BITS + 3 }, false, false>(columns))
+    finish(pass::<{ CONST_BITS + PASS1_BITS + 3 }, false, false>(
+        columns,
+    ))
 }
 
 /// From columns to rows, level shift and clamp.
@@ -157,7 +213,9 @@ fn finish(columns: [v128; 8]) -> [[u8; 8]; 8] {
     let mut out = [[0; 8]; 8];
     let pairs = [(a, b), (c, d), (e, f), (g, h)];
     for (place, (first, second)) in out.as_chunks_mut::<2>().0.iter_mut().zip(pairs) {
-        place.as_flattened_mut().copy_from_slice(&bytes(u8x16_narrow_i16x8(first, second)));
+        place
+            .as_flattened_mut()
+            .copy_from_slice(&bytes(u8x16_narrow_i16x8(first, second)));
     }
     out
 }
@@ -184,7 +242,8 @@ pub(in super::super) fn half(block: &mut Block) -> [[u8; 4]; 4] {
     let left = i16x8_add_sat(i16x8_narrow_i32x4(a, b), shift);
     let right = i16x8_add_sat(i16x8_narrow_i32x4(c, d), shift);
     let columns = u8x16_narrow_i16x8(left, right);
-    let rows = i8x16_shuffle::<0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15>(columns, columns);
+    let rows =
+        i8x16_shuffle::<0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15>(columns, columns);
     let mut out = [[0; 4]; 4];
     out.as_flattened_mut().copy_from_slice(&bytes(rows));
     out
