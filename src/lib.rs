@@ -28,9 +28,13 @@
 //! | Durable Objects | order and counts: versions, codes, coverage, log positions |
 //! | the worker's secrets | signing |
 
+pub mod app;
 pub mod delivery;
+#[cfg(target_arch = "wasm32")]
+pub mod edge;
 pub mod evidence;
 pub mod gate;
 pub mod media;
 pub mod pages;
+pub mod ports;
 pub mod trust;

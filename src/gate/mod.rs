@@ -1,1 +1,64 @@
-//! (room gate)
+//! Who may have it? Grants, budgets, codes, links and revocations.
+//!
+//! | file | question |
+//! |---|---|
+//! | [`decide`](Gate::decide) | does this token open this path? |
+//! | `access`, `checks`, `needs` | what is asked, what is checked, what is left to the books? |
+//! | `explain` | and why, claim by claim? |
+//! | `jws`, `json`, `base64url` | is the token well made? |
+//! | `issuers`, `jwks`, `keys` | who may mint, and with which keys? |
+//! | `claims`, `claim_reader`, `pattern`, `net` | what does it say? |
+//! | `offer` | what will it say? |
+//! | [`budget`] | how much of its limits has a grant used? |
+//! | [`code`] | what becomes of a code on a card? |
+//! | [`link`] | what becomes of a link in a mail? |
+//! | [`status`] | was a grant revoked? |
+//! | [`stripe`] | did Stripe say so? |
+//! | `upload` | may this creator upload to this drop? |
+//! | `private` | what must never be written down? |
+
+mod access;
+mod base64url;
+pub mod budget;
+mod checks;
+mod claim_reader;
+mod claims;
+pub mod code;
+mod decide;
+mod error;
+mod explain;
+mod issuers;
+mod json;
+mod jwks;
+mod jws;
+mod keys;
+pub mod link;
+mod needs;
+mod net;
+mod offer;
+mod pattern;
+mod private;
+pub mod status;
+pub mod stripe;
+#[cfg(test)]
+mod tests;
+mod upload;
+
+pub use access::{Access, Policy, Tiers};
+pub use checks::SKEW;
+pub use claims::{Claims, ConsentId, Limits, StatusRef, mint};
+pub use decide::{Allowed, Decision, Gate, Grant};
+pub use error::{Class, GateError, Part};
+pub use explain::{Step, Verdict};
+pub use issuers::{IssuerFault, Issuers, IssuersError};
+pub use jwks::{Jwks, JwksError, MAX_JWKS_BYTES};
+pub use jws::MAX_TOKEN;
+pub use keys::{KeyError, SigningKey, VerifyingKey};
+pub use needs::Needs;
+pub use net::Cidr;
+pub use offer::Offer;
+pub use pattern::Pattern;
+pub use private::{
+    AddressHash, DeviceHash, EmailHash, GrantHash, GrantId, RequestHash, Salt, Subject, SubjectHash,
+};
+pub use upload::{UPLOAD_LIFE, UnprovenUpload, UploadRight, mint_upload};

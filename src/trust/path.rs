@@ -105,6 +105,14 @@ impl DropPath {
         }
     }
 
+    /// Reads the name of a drop's TUF role, `creator.drop`: the first dot says
+    /// where the creator ends. `None` when it is no such name.
+    #[must_use]
+    pub fn from_role(role: &str) -> Option<Self> {
+        let (creator, drop) = role.split_once('.')?;
+        Self::new(creator, drop).ok()
+    }
+
     /// The TUF role that signs the drop's manifest: `creator.drop`.
     #[must_use]
     pub fn role(&self) -> String {

@@ -1,3 +1,79 @@
-//! Builds the worker. See `cargo xtask --help`.
+//! Builds the worker into `build/`: cargo for the wasm, `wasm-bindgen` as a
+//! library for its JavaScript, and our shim beside them. Nothing is downloaded
+//! and no tool's version can drift from the crate's.
 
-fn main() {}
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    process::{Command, ExitCode},
+};
+
+use anyhow::{Context, Result, bail};
+use wasm_bindgen_cli_support::Bindgen;
+
+const HELP: &str = "\
+cargo xtask build [--crash-test]
+
+Builds the worker into build/ (with --crash-test into build/crash-test/, which
+also has routes that panic on purpose; only tests use it).
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let outcome = match words.as_slice() {
+        ["build"] => build("build", &[]),
+        ["build", "--crash-test"] => build("build/crash-test", &["--features", "crash-test"]),
+        _ => {
+            eprint!("{HELP}");
+            return ExitCode::from(2);
+        }
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn build(out: &str, extra: &[&str]) -> Result<()> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .context("xtask lies inside the workspace")?;
+    let wasm = compile(root, extra)?;
+    let out = root.join(out);
+    fs::create_dir_all(&out)?;
+    Bindgen::new()
+        .input_path(&wasm)
+        .out_name("dropgate")
+        // `import source`: the module arrives compiled, as Workers require.
+        .module(true)?
+        // The shim calls these to replace an instance that a trap has poisoned.
+        .reset_state_function(true)
+        .force_enable_abort_handler(true)
+        .typescript(false)
+        // A third of the download; panics name their source line without it.
+        .remove_name_section(true)
+        .generate(&out)
+        .context("wasm-bindgen could not write its JavaScript")?;
+    fs::copy(root.join("src/edge/shim.mjs"), out.join("worker.mjs"))?;
+    Ok(())
+}
+
+/// Compiles the library for wasm and returns the path of the module.
+fn compile(root: &Path, extra: &[&str]) -> Result<PathBuf> {
+    let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
+    let status = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+        .current_dir(root)
+        .args(["build", "--package", "dropgate", "--lib", "--release"])
+        .args(["--target", "wasm32-unknown-unknown"])
+        .args(extra)
+        .status()
+        .context("cargo did not start")?;
+    if !status.success() {
+        bail!("cargo could not build the worker; its messages are above");
+    }
+    Ok(target.join("wasm32-unknown-unknown/release/dropgate.wasm"))
+}

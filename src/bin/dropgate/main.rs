@@ -1,3 +1,78 @@
-//! The `dropgate` command line.
+//! The `dropgate` command line: founds a marketplace, publishes drops, mints
+//! grants and codes. `dropgate help` teaches it.
 
-fn main() {}
+mod api;
+mod chain;
+mod codes;
+mod drop_toml;
+mod duration;
+mod grant;
+mod home;
+mod init;
+mod measure;
+mod publish;
+mod upload;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::{Parser, Subcommand};
+use home::Home;
+
+/// Publish signed drops to a dropgate worker and let people have them.
+///
+/// A marketplace has a home: a folder with its keys. Everything a command
+/// needs is found there or at the worker's address.
+#[derive(Parser)]
+#[command(
+    version,
+    max_term_width = 100,
+    after_help = "\
+First steps:
+  dropgate init                                      make a marketplace's keys
+  dropgate publish ./my-drop --creator alice --create
+  dropgate grant --drop alice/my-drop --expires 24h
+"
+)]
+struct Cli {
+    /// The marketplace's home [default: dropgate in DATA_DIR, or in .wrangler/state]
+    #[arg(long, global = true, env = "DROPGATE_HOME", value_name = "DIR")]
+    home: Option<PathBuf>,
+
+    /// The worker's address [default: http://127.0.0.1:PORT, or port 8787]
+    #[arg(long, global = true, env = "DROPGATE_URL", value_name = "URL")]
+    url: Option<String>,
+
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Make the keys and the first signed metadata of a new marketplace
+    Init(init::Init),
+    /// Hash, upload, sign and publish the files of a folder as a drop
+    Publish(publish::Publish),
+    /// Mint a grant: a token that opens files
+    Grant(grant::Grant),
+    /// Make redemption codes for cards, receipts and screens
+    #[command(subcommand)]
+    Codes(codes::Codes),
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let home = Home::find(cli.home, cli.url);
+    let done = match cli.command {
+        Command::Init(init) => init.run(&home),
+        Command::Publish(publish) => publish.run(&home),
+        Command::Grant(grant) => grant.run(&home),
+        Command::Codes(codes) => codes.run(&home),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("dropgate: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

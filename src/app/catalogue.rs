@@ -1,0 +1,206 @@
+//! What this isolate knows to be signed: one trusted set, extended role by role
+//! as requests need it.
+
+use std::{cell::RefCell, rc::Rc};
+
+use super::{Desk, problem::Problem};
+use crate::{
+    delivery::{chunks::Chunks, plan::Entry},
+    ports::{Tip, World},
+    trust::{
+        DropFacts, DropManifest, DropPath, FileEntry, Floor, Sha256, TargetPath, TrustError,
+        TrustedSet, Wanted, peek,
+    },
+};
+
+/// How long a head is believed to be the newest: what is published or retired
+/// shows everywhere after at most this many seconds.
+const FRESH_SECONDS: u64 = 60;
+
+/// Roles one request may load: far more than two levels of delegation need.
+const MAX_LOADS: usize = 64;
+
+/// No metadata file is larger (`TrustedSet` has a bound for each role).
+pub(super) const METADATA_LIMIT: u64 = 5_000_000;
+
+/// What an isolate remembers between requests. Data only: no handle of one
+/// request may be used by another.
+#[derive(Default)]
+pub struct Memo {
+    known: RefCell<Option<Known>>,
+}
+
+struct Known {
+    set: Rc<RefCell<TrustedSet>>,
+    /// The timestamp the set was built from: as long as it is the newest,
+    /// nothing has changed.
+    timestamp: Vec<u8>,
+    asked: u64,
+}
+
+impl Memo {
+    /// Forgets the head, so that the next request asks for the newest.
+    pub(super) fn forget_head(&self) {
+        if let Some(known) = self.known.borrow_mut().as_mut() {
+            known.asked = 0;
+        }
+    }
+}
+
+/// A file and what its manifest says about it.
+pub(super) struct Found {
+    /// The file.
+    pub file: FileEntry,
+    /// The drop-wide facts.
+    pub facts: DropFacts,
+    /// The licence in force.
+    pub license: Option<String>,
+    /// The version of the manifest.
+    pub version: u64,
+    /// The digest of the manifest.
+    pub manifest: Sha256,
+}
+
+impl Found {
+    /// A file of a manifest.
+    pub fn new(manifest: &DropManifest, file: &FileEntry) -> Self {
+        Self {
+            file: file.clone(),
+            facts: manifest.facts.clone(),
+            license: manifest.license_of(file).map(str::to_owned),
+            version: manifest.header.version,
+            manifest: manifest.sha256,
+        }
+    }
+
+    /// Where the store keeps the bytes.
+    pub fn key(&self) -> String {
+        stored_at(&self.file)
+    }
+
+    /// The file as delivery plans it.
+    pub fn entry(&self) -> Result<Entry, Problem> {
+        entry_of(&self.file)
+    }
+}
+
+/// A file as delivery plans it.
+pub(super) fn entry_of(file: &FileEntry) -> Result<Entry, Problem> {
+    let chunks = Chunks::new(file.length, file.chunk_size, file.chunks.clone())
+        .map_err(|error| Problem::corrupt(format!("{error}.")))?;
+    Ok(Entry {
+        sha256: file.sha256,
+        chunks,
+    })
+}
+
+/// Where the store keeps a file's bytes.
+pub(super) fn stored_at(file: &FileEntry) -> String {
+    format!("targets/{}", file.stored_name())
+}
+
+/// Where the store keeps a metadata file: by content, so that a publish that
+/// died half-way leaves nothing another could mistake for its own.
+pub(super) fn metadata_at(sha256: Sha256) -> String {
+    format!("metadata/{sha256}.json")
+}
+
+impl<W: World> Desk<'_, W> {
+    /// A file of an open drop.
+    pub(super) async fn find(&self, path: &TargetPath) -> Result<Found, Problem> {
+        self.look(|set, now| {
+            set.file(path, now)
+                .map(|(manifest, file)| Found::new(manifest, file))
+        })
+        .await
+    }
+
+    /// The manifest of an open drop.
+    pub(super) async fn manifest(&self, drop: &DropPath) -> Result<DropManifest, Problem> {
+        self.look(|set, now| set.drop(drop, now).cloned()).await
+    }
+
+    /// Answers a question from the trusted set, loading what it lacks.
+    pub(super) async fn look<T>(
+        &self,
+        question: impl Fn(&TrustedSet, u64) -> Result<T, TrustError>,
+    ) -> Result<T, Problem> {
+        let set = self.trusted_set().await?;
+        let now = self.world.now();
+        for _ in 0..MAX_LOADS {
+            let answer = question(&set.borrow(), now);
+            match answer {
+                Err(TrustError::NotLoaded(wanted)) => self.load(&set, &wanted, now).await?,
+                answer => return self.believe(answer),
+            }
+        }
+        self.believe(Err(TrustError::TooManyDelegations))
+    }
+
+    async fn load(
+        &self,
+        set: &RefCell<TrustedSet>,
+        wanted: &Wanted,
+        now: u64,
+    ) -> Result<(), Problem> {
+        let bytes = self
+            .metadata_bytes(&wanted.role, wanted.meta.sha256)
+            .await?;
+        let update = set.borrow_mut().update_role(wanted, &bytes, now);
+        self.believe(update.map(|_| ()))
+    }
+
+    /// The set that the newest head leads to.
+    async fn trusted_set(&self) -> Result<Rc<RefCell<TrustedSet>>, Problem> {
+        let now = self.world.now();
+        if let Some(known) = self.memo.known.borrow().as_ref()
+            && now < known.asked.saturating_add(FRESH_SECONDS)
+        {
+            return Ok(known.set.clone());
+        }
+        let tip = self.world.tip().await.map_err(|fault| self.fault(&fault))?;
+        let tip = tip.ok_or_else(Problem::empty_marketplace)?;
+        if let Some(known) = self.memo.known.borrow_mut().as_mut()
+            && known.timestamp == tip.timestamp
+        {
+            known.asked = now;
+            return Ok(known.set.clone());
+        }
+        let snapshot = self.snapshot_bytes(&tip).await?;
+        let mut set = self.believe(TrustedSet::new(&tip.root, Floor::default()))?;
+        self.believe(set.update_timestamp(&tip.timestamp, now))?;
+        self.believe(set.update_snapshot(&snapshot, now))?;
+        let set = Rc::new(RefCell::new(set));
+        *self.memo.known.borrow_mut() = Some(Known {
+            set: set.clone(),
+            timestamp: tip.timestamp,
+            asked: now,
+        });
+        Ok(set)
+    }
+
+    /// The snapshot that a tip's timestamp names; not yet believed. The
+    /// timestamp may have expired, so that it can be renewed.
+    pub(super) async fn snapshot_bytes(&self, tip: &Tip) -> Result<Vec<u8>, Problem> {
+        let meta = self.believe(peek::snapshot_of(&tip.timestamp))?;
+        self.metadata_bytes("snapshot", meta.sha256).await
+    }
+
+    fn believe<T>(&self, verdict: Result<T, TrustError>) -> Result<T, Problem> {
+        verdict.map_err(|error| self.refused(&error))
+    }
+
+    /// The bytes of a metadata file; not yet believed.
+    pub(super) async fn metadata_bytes(
+        &self,
+        role: &str,
+        sha256: Option<Sha256>,
+    ) -> Result<Vec<u8>, Problem> {
+        let sha256 = sha256.ok_or_else(|| Problem::metadata_lost(role))?;
+        let read = self.world.read(&metadata_at(sha256), METADATA_LIMIT).await;
+        let found = read.map_err(|fault| self.fault(&fault))?;
+        found
+            .map(|sealed| sealed.bytes)
+            .ok_or_else(|| Problem::metadata_lost(role))
+    }
+}

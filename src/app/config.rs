@@ -1,0 +1,201 @@
+//! The worker's settings, parsed once per isolate.
+
+use std::{fmt, rc::Rc};
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+
+use super::{receipt::Notary, seal::SealKey};
+use crate::{
+    delivery::plan::Verify,
+    evidence::Signer,
+    gate::{Gate, Issuers, Salt, SigningKey, Tiers, VerifyingKey, code::Pepper},
+    media::{preset::PresetBook, signed_url::KeyRing},
+    trust::{self, Sha256},
+};
+
+/// The `iss` of grants this edge mints itself (redeemed codes).
+pub const EDGE_ISSUER: &str = "dropgate";
+
+/// A setting is missing or malformed. For the operator: names the setting.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConfigError {
+    /// The variable or secret.
+    pub name: &'static str,
+    /// What is wrong with it.
+    pub why: String,
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the setting {} is wrong: {}", self.name, self.why)
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+/// The settings.
+pub struct Config {
+    /// Whom the gate trusts.
+    pub gate: Gate,
+    /// When stored bytes are hashed on their way out.
+    pub verify: Verify,
+    /// Named recipes.
+    pub presets: PresetBook,
+    /// The keys that sign image URLs.
+    pub url_keys: KeyRing,
+    /// Seals derivatives.
+    pub seal: SealKey,
+    /// Signs timestamp and snapshot.
+    pub online: trust::SigningKey,
+    /// Signs grants.
+    pub edge: SigningKey,
+    /// Signs receipts and checkpoints, with the same key.
+    pub notary: Notary,
+    /// Keeps stored codes from being guessed.
+    pub pepper: Pepper,
+    /// Keeps stored devices and subjects from being guessed.
+    pub salt: Salt,
+    /// What the pages call the marketplace.
+    pub site: String,
+    admin_token: Sha256,
+}
+
+impl Config {
+    /// Reads the settings: variables of `wrangler.toml` and secrets.
+    pub fn read(setting: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+        let read = Reader(&setting);
+        let audience = read.text("AUDIENCE")?;
+        let notary = Signer::new(&audience, read.key("EDGE_KEY")?)
+            .map_err(|error| wrong("EDGE_KEY", error))?;
+        let edge = SigningKey::from_seed(read.key("EDGE_KEY")?)
+            .map_err(|error| wrong("EDGE_KEY", error))?;
+        let issuers = Issuers::from_config(&read.text("ISSUERS")?)
+            .map_err(|error| wrong("ISSUERS", error))?
+            .with(EDGE_ISSUER, edge.public());
+        Ok(Self {
+            gate: Gate {
+                audience,
+                issuers,
+                tiers: Tiers::parse(&read.or_empty("TIERS")),
+            },
+            verify: match read.or_empty("VERIFY").as_str() {
+                "" | "bound" => Verify::Auto,
+                "always" => Verify::Always,
+                other => {
+                    return Err(wrong(
+                        "VERIFY",
+                        format!("{other:?} is neither bound nor always"),
+                    ));
+                }
+            },
+            presets: match read.or_empty("PRESETS").as_str() {
+                "" => PresetBook::default(),
+                text => PresetBook::parse(text).map_err(|error| wrong("PRESETS", error))?,
+            },
+            url_keys: match read.or_empty("URL_KEYS").as_str() {
+                "" => KeyRing::none(),
+                text => KeyRing::parse(text).map_err(|error| wrong("URL_KEYS", error))?,
+            },
+            seal: SealKey::new(read.key("SEAL_KEY")?),
+            online: trust::SigningKey::from_seed(read.key("ONLINE_KEY")?)
+                .ok_or_else(|| wrong("ONLINE_KEY", "it is all zeros"))?,
+            pepper: Pepper::new(read.key("CODE_PEPPER")?),
+            salt: Salt::new(read.key("SUBJECT_SALT")?),
+            admin_token: Sha256::of(read.text("ADMIN_TOKEN")?.as_bytes()),
+            site: Some(read.or_empty("SITE_NAME"))
+                .filter(|name| !name.is_empty())
+                .unwrap_or_else(|| "dropgate".to_owned()),
+            edge,
+            notary: Rc::new(notary),
+        })
+    }
+
+    /// Whether this is the operator's token. Digests are compared, so that the
+    /// time it takes says nothing about the token.
+    pub(super) fn is_operator(&self, token: &str) -> bool {
+        Sha256::of(token.as_bytes()) == self.admin_token
+    }
+
+    /// The key that checks what this edge signs.
+    pub(super) fn edge_key(&self) -> VerifyingKey {
+        self.edge.public()
+    }
+}
+
+struct Reader<'a, F>(&'a F);
+
+impl<F: Fn(&str) -> Option<String>> Reader<'_, F> {
+    fn or_empty(&self, name: &'static str) -> String {
+        (self.0)(name).unwrap_or_default()
+    }
+
+    fn text(&self, name: &'static str) -> Result<String, ConfigError> {
+        let text = self.or_empty(name);
+        if text.is_empty() {
+            return Err(wrong(name, "it is not set; 'dropgate init' writes it"));
+        }
+        Ok(text)
+    }
+
+    /// 32 bytes in base64url.
+    fn key(&self, name: &'static str) -> Result<[u8; 32], ConfigError> {
+        let text = self.text(name)?;
+        let bytes = URL_SAFE_NO_PAD.decode(text.trim_end_matches('='));
+        bytes
+            .ok()
+            .and_then(|bytes| bytes.try_into().ok())
+            .ok_or_else(|| wrong(name, "it is not 32 bytes in base64url"))
+    }
+}
+
+fn wrong(name: &'static str, why: impl fmt::Display) -> ConfigError {
+    ConfigError {
+        name,
+        why: why.to_string(),
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// Settings with fixed keys.
+    pub(crate) fn setting(name: &str) -> Option<String> {
+        let key = |byte| Some(URL_SAFE_NO_PAD.encode([byte; 32]));
+        match name {
+            "EDGE_KEY" => key(1),
+            "ONLINE_KEY" => key(2),
+            "SEAL_KEY" => key(3),
+            "CODE_PEPPER" => key(4),
+            "SUBJECT_SALT" => key(5),
+            "ADMIN_TOKEN" => Some("operator".to_owned()),
+            "AUDIENCE" => Some("dropgate".to_owned()),
+            "ISSUERS" => Some("[]".to_owned()),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn settings_are_read_and_a_wrong_one_is_named() {
+        let config = Config::read(setting).unwrap();
+        assert!(config.is_operator("operator"));
+        assert!(!config.is_operator(""));
+        for (name, value) in [
+            ("EDGE_KEY", "short"),
+            ("AUDIENCE", ""),
+            ("ISSUERS", "{"),
+            ("VERIFY", "sometimes"),
+            ("PRESETS", "[]"),
+            ("URL_KEYS", "nokey"),
+        ] {
+            let read = Config::read(|wanted| {
+                if wanted == name {
+                    Some(value.to_owned())
+                } else {
+                    setting(wanted)
+                }
+            });
+            assert_eq!(read.err().map(|error| error.name), Some(name));
+        }
+    }
+}

@@ -1,0 +1,248 @@
+//! Where derivatives live, nearest first: this data centre's cache, KV (small
+//! ones), R2. None of them is trusted: a seal made with the worker's key is
+//! checked before a byte is used, and what does not hold is made again.
+
+use super::{Desk, catalogue::Found, problem::Problem};
+use crate::{
+    media::{MediaError, Transform, cache_key::CacheKey, job::Effort, order::order, probe, recipe},
+    ports::{Sealed, World},
+    trust::{Sha256, TargetPath},
+};
+
+/// KV answers small values from the data centre; beyond this R2 is cheaper.
+const HOT_LIMIT: usize = 256 * 1024;
+/// A derivative is at most what one job may take.
+const STORED_LIMIT: u64 = 32 * 1024 * 1024;
+/// How long this data centre keeps one: names change with their content, so
+/// only room is a reason to forget.
+const NEARBY_SECONDS: u32 = 7 * 86_400;
+/// An overlay is a logo or a watermark, and is held whole.
+const OVERLAY_LIMIT: u64 = 4 * 1024 * 1024;
+
+/// Who had the derivative.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Tier {
+    /// The data centre's cache.
+    Nearby,
+    /// KV.
+    Hot,
+    /// R2.
+    Stored,
+    /// Nobody: it was made for this request.
+    Made,
+}
+
+impl Tier {
+    /// The value of `Cache-Status` (RFC 9211): one member for each tier asked.
+    pub fn cache_status(self) -> &'static str {
+        match self {
+            Self::Nearby => "dropgate-pop; hit",
+            Self::Hot => "dropgate-pop; fwd=miss, dropgate-kv; hit",
+            Self::Stored => "dropgate-pop; fwd=miss, dropgate-kv; fwd=miss, dropgate-r2; hit",
+            Self::Made => {
+                "dropgate-pop; fwd=miss; stored, dropgate-kv; fwd=miss, dropgate-r2; fwd=miss"
+            }
+        }
+    }
+}
+
+/// A derivative in hand.
+pub(super) struct Made {
+    /// The picture.
+    pub bytes: Vec<u8>,
+    /// Its digest.
+    pub sha256: Sha256,
+    /// Who had it.
+    pub tier: Tier,
+}
+
+impl<W: World> Desk<'_, W> {
+    /// The derivative from the nearest tier that has it, sealed.
+    pub(super) async fn stored(&self, key: &CacheKey) -> Result<Option<Made>, Problem> {
+        let name = key.as_str();
+        for tier in [Tier::Nearby, Tier::Hot, Tier::Stored] {
+            let found = match tier {
+                Tier::Nearby => self.world.nearby_get(name).await,
+                Tier::Hot => self.world.hot_get(name).await,
+                _ => self.world.read(name, STORED_LIMIT).await,
+            };
+            // A cache that fails is a cache that does not know.
+            let found = found.unwrap_or_else(|fault| {
+                self.world.log(&format!("fault: {fault}"));
+                None
+            });
+            if let Some(sealed) = found
+                && let Some(sha256) = self.holds(name, &sealed).await?
+            {
+                if tier != Tier::Nearby {
+                    self.keep_nearby(name, sealed.clone());
+                }
+                let bytes = sealed.bytes;
+                return Ok(Some(Made {
+                    bytes,
+                    sha256,
+                    tier,
+                }));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The digest of the bytes, if the seal is ours.
+    async fn holds(&self, name: &str, sealed: &Sealed) -> Result<Option<Sha256>, Problem> {
+        let sha256 = self.world.sha256(&sealed.bytes).await;
+        let sha256 = sha256.map_err(|fault| self.fault(&fault))?;
+        if self.config.seal.holds(name, sha256, &sealed.seal) {
+            return Ok(Some(sha256));
+        }
+        self.world.log(&format!(
+            "incident: the seal of {name} does not hold; it is made again"
+        ));
+        Ok(None)
+    }
+
+    /// Makes a derivative and stores it after the answer.
+    pub(super) async fn make(
+        &self,
+        path: &TargetPath,
+        found: &Found,
+        derivative: &recipe::Derivative,
+        overlays: &[Found],
+        effort: Effort,
+        key: &CacheKey,
+    ) -> Result<Made, Problem> {
+        let mut drawn = Vec::new();
+        for overlay in overlays {
+            drawn.push(self.whole(overlay).await?);
+        }
+        let bytes = self
+            .transform(path, found, derivative, drawn, effort)
+            .await?;
+        let sha256 = self.world.sha256(&bytes).await;
+        let sha256 = sha256.map_err(|fault| self.fault(&fault))?;
+        let sealed = Sealed {
+            seal: self.config.seal.seal(key.as_str(), sha256),
+            bytes,
+        };
+        self.keep(key.as_str(), sealed.clone());
+        Ok(Made {
+            bytes: sealed.bytes,
+            sha256,
+            tier: Tier::Made,
+        })
+    }
+
+    /// Feeds the source to the engine as its chunks arrive, each checked.
+    async fn transform(
+        &self,
+        path: &TargetPath,
+        found: &Found,
+        derivative: &recipe::Derivative,
+        overlays: Vec<Vec<u8>>,
+        effort: Effort,
+    ) -> Result<Vec<u8>, Problem> {
+        let mut maker = Maker::Probing {
+            head: Vec::new(),
+            overlays,
+        };
+        let mut outcome = Ok(());
+        self.world
+            .feed(&found.key(), &found.entry()?, |chunk| {
+                outcome = maker.push(chunk, derivative, effort);
+                match outcome {
+                    Ok(()) => std::ops::ControlFlow::Continue(()),
+                    Err(_) => std::ops::ControlFlow::Break(()),
+                }
+            })
+            .await
+            .map_err(|error| self.unsent(&path.drop, Some(path), &error))?;
+        let made = outcome.and_then(|()| maker.finish());
+        made.map(|derivative| derivative.bytes)
+            .map_err(|error| Problem::from_media(&error))
+    }
+
+    async fn whole(&self, found: &Found) -> Result<Vec<u8>, Problem> {
+        if found.file.length > OVERLAY_LIMIT {
+            return Err(Problem::from_media(&MediaError::TooLarge {
+                what: "bytes for an overlay",
+                actual: found.file.length,
+                limit: OVERLAY_LIMIT,
+            }));
+        }
+        let mut bytes = Vec::new();
+        self.world
+            .feed(&found.key(), &found.entry()?, |chunk| {
+                bytes.extend_from_slice(chunk);
+                std::ops::ControlFlow::Continue(())
+            })
+            .await
+            .map_err(|error| self.unsent(&found.file.path.drop, Some(&found.file.path), &error))?;
+        Ok(bytes)
+    }
+
+    fn keep_nearby(&self, name: &str, sealed: Sealed) {
+        let (world, name) = (self.world.clone(), name.to_owned());
+        self.world.later(async move {
+            if let Err(fault) = world.nearby_put(&name, &sealed, NEARBY_SECONDS).await {
+                world.log(&format!("fault: {fault}"));
+            }
+        });
+    }
+
+    fn keep(&self, name: &str, sealed: Sealed) {
+        self.keep_nearby(name, sealed.clone());
+        let (world, name) = (self.world.clone(), name.to_owned());
+        self.world.later(async move {
+            let kept = if sealed.bytes.len() <= HOT_LIMIT {
+                world.hot_put(&name, &sealed).await
+            } else {
+                world.write(&name, &sealed.bytes, &sealed.seal).await
+            };
+            if let Err(fault) = kept {
+                world.log(&format!("fault: {fault}"));
+            }
+        });
+    }
+}
+
+/// The engine waits until the source's size is known: the recipe may count in
+/// parts of it.
+enum Maker {
+    Probing {
+        head: Vec<u8>,
+        overlays: Vec<Vec<u8>>,
+    },
+    Making(Box<Transform>),
+}
+
+impl Maker {
+    fn push(
+        &mut self,
+        chunk: &[u8],
+        derivative: &recipe::Derivative,
+        effort: Effort,
+    ) -> Result<(), MediaError> {
+        match self {
+            Self::Making(transform) => transform.push(chunk),
+            Self::Probing { head, overlays } => {
+                head.extend_from_slice(chunk);
+                let Some(found) = probe::probe(head)? else {
+                    return Ok(());
+                };
+                let size = found.orientation.size((found.width, found.height));
+                let job = order(derivative, size, std::mem::take(overlays), effort)?;
+                let mut transform = Box::new(Transform::new(job));
+                let pushed = transform.push(head);
+                *self = Self::Making(transform);
+                pushed
+            }
+        }
+    }
+
+    fn finish(self) -> Result<crate::media::Derivative, MediaError> {
+        match self {
+            Self::Making(transform) => transform.finish(),
+            Self::Probing { .. } => Err(MediaError::Truncated),
+        }
+    }
+}

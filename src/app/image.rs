@@ -1,0 +1,156 @@
+//! `GET /img/{options}/{creator}/{drop}/{file}`: a derivative, made once.
+
+use super::{
+    Answer, Desk,
+    catalogue::Found,
+    derivative::{Made, Tier},
+    grant::Asked,
+    http::{Reply, Request},
+    problem::Problem,
+    respond::from_bytes,
+};
+use crate::{
+    delivery::{
+        etag::EntityTag,
+        response::{Access, Representation},
+    },
+    media::{
+        cache_key::CacheKey,
+        job::Effort,
+        negotiate::{self, Client, Formats, Source, outputs},
+        recipe::{RawRecipe, Recipe},
+    },
+    ports::World,
+    trust::{self, Sha256, TargetPath},
+};
+
+/// What made a derivative is part of its key: another engine, other bytes.
+const ENGINE: &str = concat!("dropgate-", env!("CARGO_PKG_VERSION"));
+
+impl<W: World> Desk<'_, W> {
+    /// Recipe, gate, then the first stored answer from the best format down; if
+    /// there is none, the quickest is made.
+    pub(super) async fn image(
+        &self,
+        request: &Request<W::Body>,
+        options: &str,
+        path: &TargetPath,
+    ) -> Answer<W> {
+        let recipe = self.recipe(request, options)?;
+        let found = self.find(path).await?;
+        self.admit(request, &Asked::found(&found))?;
+        let overlays = self.overlays(request, &recipe).await?;
+        let digests: Vec<Sha256> = overlays.iter().map(|overlay| overlay.file.sha256).collect();
+
+        let client = Client::read(|name| request.header(&name.to_ascii_lowercase()));
+        let source = Source::of_media_type(&found.file.media_type);
+        let choice = outputs(&recipe, client, source, Formats::BUILT_IN);
+        for output in choice.smallest_first() {
+            let derivative = recipe.derive(client, source, output);
+            let key = CacheKey::new(found.file.sha256, &digests, ENGINE, &derivative);
+            if let Some(made) = self.stored(&key).await? {
+                return self.show(request, &recipe, path, &found, output.media_type(), &made);
+            }
+        }
+        let output = choice.quickest();
+        let derivative = recipe.derive(client, source, output);
+        let key = CacheKey::new(found.file.sha256, &digests, ENGINE, &derivative);
+        let made = self
+            .make(path, &found, &derivative, &overlays, Effort::First, &key)
+            .await?;
+        self.show(request, &recipe, path, &found, output.media_type(), &made)
+    }
+
+    fn recipe(&self, request: &Request<W::Body>, options: &str) -> Result<Recipe, Problem> {
+        let policy = self
+            .config
+            .url_keys
+            .verify(&request.path, &request.query, self.world.now())
+            .map_err(|error| {
+                Problem::new(
+                    403,
+                    "url-signature",
+                    "The URL's signature does not hold",
+                    format!("{error}."),
+                )
+            })?;
+        RawRecipe::parse(options)
+            .and_then(|raw| raw.resolve(&self.config.presets, policy))
+            .map_err(|error| {
+                Problem::new(
+                    400,
+                    "bad-options",
+                    "The image options are malformed",
+                    format!("{error}."),
+                )
+            })
+    }
+
+    /// The files that the recipe draws on top; the gate is asked for each.
+    async fn overlays(
+        &self,
+        request: &Request<W::Body>,
+        recipe: &Recipe,
+    ) -> Result<Vec<Found>, Problem> {
+        let mut overlays = Vec::new();
+        for overlay in &recipe.edits().draw {
+            let found = self.find(&overlay.file).await?;
+            self.admit(request, &Asked::found(&found))?;
+            overlays.push(found);
+        }
+        Ok(overlays)
+    }
+
+    fn show(
+        &self,
+        request: &Request<W::Body>,
+        recipe: &Recipe,
+        path: &TargetPath,
+        found: &Found,
+        media_type: &str,
+        made: &Made,
+    ) -> Answer<W> {
+        let vary = negotiate::vary(recipe).unwrap_or_default();
+        let representation = Representation {
+            length: made.bytes.len() as u64,
+            etag: EntityTag::of_bytes(&made.sha256),
+            modified: None,
+            sha256: Some(made.sha256),
+            media_type,
+            file_name: path.file.as_str(),
+            save: false,
+            access: match found.file.access {
+                trust::Access::Public if found.facts.consent.is_empty() => Access::Public,
+                _ => Access::Private,
+            },
+            vary: &vary,
+        };
+        let reply = from_bytes(request, &representation, &made.bytes, self.world.now())?;
+        Ok(described(reply, made.tier, found))
+    }
+}
+
+/// Which tier answered (RFC 9211) and under which licence the picture is (RFC 8288).
+fn described<B>(reply: Reply<B>, tier: Tier, found: &Found) -> Reply<B> {
+    let reply = reply.with("Cache-Status", tier.cache_status());
+    match found.license.as_deref().and_then(license_link) {
+        Some(link) => reply.with("Link", link),
+        None => reply,
+    }
+}
+
+/// `rel=license` needs an address: an URL as it is, SPDX by its page.
+fn license_link(license: &str) -> Option<String> {
+    let is_uri = license.starts_with("https://") && !license.contains(['<', '>', '"', ' ']);
+    let is_spdx = !license.is_empty()
+        && license
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"-.+".contains(&b));
+    match (is_uri, is_spdx) {
+        (true, _) => Some(format!("<{license}>; rel=\"license\"")),
+        (false, true) => Some(format!(
+            "<https://spdx.org/licenses/{license}.html>; rel=\"license\""
+        )),
+        _ => None,
+    }
+}

@@ -1,0 +1,88 @@
+//! The story of a request: route -> gate -> trust -> media or delivery -> reply.
+//!
+//! One file per use case, generic over the ports, so that the story runs
+//! natively in tests and in the worker alike. `problem.rs` is where an error
+//! becomes HTTP; nowhere else has a status for it.
+
+mod admin;
+mod catalogue;
+mod check;
+pub mod config;
+mod derivative;
+mod download;
+mod form;
+mod grant;
+mod health;
+pub mod http;
+mod image;
+mod log;
+mod metadata;
+pub mod problem;
+mod publish;
+mod receipt;
+mod redeem;
+mod refusal;
+mod respond;
+pub mod route;
+mod seal;
+mod show;
+mod whole_drop;
+
+use config::Config;
+use http::{Reply, Request};
+use problem::Problem;
+use route::Route;
+
+use crate::ports::World;
+pub use catalogue::Memo;
+pub use publish::keep_fresh;
+
+/// What every use case works with.
+pub struct Desk<'a, W> {
+    /// The stores, the clock, chance.
+    pub world: &'a W,
+    /// The worker's settings.
+    pub config: &'a Config,
+    /// What this isolate has verified already.
+    pub memo: &'a Memo,
+}
+
+impl<W: World> Desk<'_, W> {
+    /// Answers a request. Never fails: what goes wrong is a problem.
+    pub async fn handle(&self, request: Request<W::Body>) -> Reply<W::Body> {
+        let for_a_person = request.wants_html();
+        let reply = match Route::parse(request.method, &request.path) {
+            Ok(route) => self.answer(route, request).await,
+            Err(problem) => Err(problem),
+        };
+        reply.unwrap_or_else(|problem| show::problem(problem, &self.config.site, for_a_person))
+    }
+
+    async fn answer(&self, route: Route, request: Request<W::Body>) -> Answer<W> {
+        match route {
+            Route::Storefront => self.storefront(&request).await,
+            Route::DropPage(drop) => self.drop_page(&request, &drop).await,
+            Route::Asset(name) => self.asset(&name),
+            Route::Image { options, path } => self.image(&request, &options, &path).await,
+            Route::Download(path) => self.download(&request, &path).await,
+            Route::Archive(drop) => self.archive(&request, &drop).await,
+            Route::Metalink(drop) => self.metalink(&request, &drop).await,
+            Route::Check(path) => self.check(request, &path).await,
+            Route::Metadata(file) => self.metadata(&request, &file).await,
+            Route::Target { sha256, path } => self.target(&request, &path, sha256).await,
+            Route::RedeemPage(code) => Ok(self.redeem_page(&code)),
+            Route::Redeem => self.redeem(request).await,
+            Route::Jwks => Ok(self.jwks()),
+            Route::Receipt(id) => self.receipt(&request, &id).await,
+            Route::Log { name, rest } => self.log(&request, &name, &rest).await,
+            Route::Health => self.health().await,
+            Route::Upload { sha256, path } => self.upload(request, &path, sha256).await,
+            Route::Initialise => self.initialise(request).await,
+            Route::Publish => self.publish(request).await,
+            Route::Codes => self.create_codes(request).await,
+        }
+    }
+}
+
+/// What a use case comes to.
+type Answer<W> = Result<Reply<<W as crate::ports::Store>::Body>, Problem>;

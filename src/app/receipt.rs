@@ -1,0 +1,143 @@
+//! Receipts: signed at the moment a thing is done, appended to a log. A request
+//! never waits for the log, and never fails because of it.
+
+use std::rc::Rc;
+
+use super::{
+    Answer, Desk,
+    catalogue::Found,
+    http::{Reply, Request},
+    problem::Problem,
+    respond::from_bytes,
+};
+use crate::{
+    delivery::{
+        Span,
+        etag::EntityTag,
+        response::{Access, Representation},
+    },
+    evidence::{Detail, GrantHash, Kind, Receipt, ReceiptId, Signer},
+    gate::Grant,
+    ports::{LogName, World},
+    trust::{DropPath, Sha256, TargetPath},
+};
+
+/// Signs receipts; shared with work that outlives the reply.
+pub type Notary = Rc<Signer>;
+
+impl<W: World> Desk<'_, W> {
+    pub(super) fn new_receipt(&self, kind: Kind) -> Result<Receipt, Problem> {
+        let random = self.world.entropy().map_err(|fault| self.fault(&fault))?;
+        Ok(Receipt::new(
+            kind,
+            ReceiptId::from_random(random),
+            self.world.now(),
+        ))
+    }
+
+    /// Signs a receipt and appends it after the reply.
+    pub(super) fn log_later(&self, log: LogName, receipt: Receipt) {
+        let world = self.world.clone();
+        let notary = self.config.notary.clone();
+        self.world
+            .later(async move { append(&world, &notary, log, &receipt).await });
+    }
+
+    /// The grant as receipts name it.
+    pub(super) fn grant_hash(&self, grant: &Grant) -> GrantHash {
+        GrantHash(self.config.salt.grant(&grant.id).0)
+    }
+
+    /// What to do once the whole of a gated file was handed over. The reply
+    /// says where the receipt will be.
+    pub(super) fn receipt_when_delivered(
+        &self,
+        found: &Found,
+        grant: Option<&Grant>,
+        wanted: Span,
+        reply: &mut Reply<W::Body>,
+    ) -> Result<impl FnOnce() + 'static + use<W>, Problem> {
+        let file = &found.file;
+        let receipt = match grant {
+            Some(grant) if wanted == Span::whole(file.length) => {
+                let mut receipt = self.new_receipt(Kind::Deliver)?;
+                receipt.drop = Some(file.path.drop.clone());
+                receipt.version = Some(found.version);
+                receipt.manifest = Some(found.manifest);
+                receipt.file = Some(file.path.file.clone());
+                receipt.sha256 = Some(file.sha256);
+                receipt.bytes = Some(file.length);
+                receipt.grant = Some(self.grant_hash(grant));
+                reply.set("Receipt-Location", format!("/receipts/{}", receipt.id));
+                Some(receipt)
+            }
+            _ => None,
+        };
+        let world = self.world.clone();
+        let notary = self.config.notary.clone();
+        Ok(move || {
+            if let Some(mut receipt) = receipt {
+                receipt.time = world.now();
+                let writer = world.clone();
+                world.later(async move {
+                    append(&writer, &notary, LogName::Deliveries, &receipt).await;
+                });
+            }
+        })
+    }
+
+    /// Notes that stored bytes did not fit their signature.
+    pub(super) fn incident(&self, drop: &DropPath, path: Option<&TargetPath>, reason: &str) {
+        let Ok(mut receipt) = self.new_receipt(Kind::Incident) else {
+            return;
+        };
+        receipt.drop = Some(drop.clone());
+        receipt.file = path.map(|path| path.file.clone());
+        receipt.detail = Detail::parse(reason);
+        self.log_later(LogName::Publish, receipt);
+    }
+
+    /// `GET /receipts/{id}`: who knows an id may read the receipt.
+    pub(super) async fn receipt(&self, request: &Request<W::Body>, id: &str) -> Answer<W> {
+        let unknown = || {
+            Problem::not_found(
+                "There is no receipt with this id. One appears a moment after what it attests.",
+            )
+        };
+        let parsed = ReceiptId::parse(id).ok_or_else(unknown)?;
+        for log in [LogName::Deliveries, LogName::Publish] {
+            let found = self.world.receipt(log, parsed).await;
+            if let Some(note) = found.map_err(|fault| self.fault(&fault))? {
+                return self.note(request, &note);
+            }
+        }
+        Err(unknown())
+    }
+
+    /// A signed note as a reply.
+    pub(super) fn note(&self, request: &Request<W::Body>, note: &str) -> Answer<W> {
+        let sha256 = Sha256::of(note.as_bytes());
+        let representation = Representation {
+            length: note.len() as u64,
+            etag: EntityTag::of_bytes(&sha256),
+            modified: None,
+            sha256: Some(sha256),
+            media_type: "text/plain; charset=utf-8",
+            file_name: "receipt.txt",
+            save: false,
+            access: Access::Private,
+            vary: "",
+        };
+        from_bytes(request, &representation, note.as_bytes(), self.world.now())
+    }
+}
+
+async fn append<W: World>(world: &W, notary: &Signer, log: LogName, receipt: &Receipt) {
+    let note = match receipt.sign(notary) {
+        Ok(note) => note,
+        Err(error) => return world.log(&format!("receipt: {error}")),
+    };
+    if let Err(fault) = world.append(log, receipt.id, &note).await {
+        world.log(&format!("fault: {fault}"));
+    }
+}

@@ -1,0 +1,238 @@
+//! Which use case a request is for: method and path, nothing else.
+
+use super::{form::decode, http::Method, problem::Problem};
+use crate::trust::{DropPath, PathError, TargetPath};
+
+/// A use case with its parsed path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Route {
+    /// `GET /`
+    Storefront,
+    /// `GET /assets/{name}`: what the pages load.
+    Asset(String),
+    /// `GET /img/{options}/{creator}/{drop}/{file}`
+    Image {
+        /// The recipe as written.
+        options: String,
+        /// The source.
+        path: TargetPath,
+    },
+    /// `GET /get/{creator}/{drop}/{file}`
+    Download(TargetPath),
+    /// `GET /get/{creator}/{drop}.zip`
+    Archive(DropPath),
+    /// `GET /get/{creator}/{drop}.meta4`
+    Metalink(DropPath),
+    /// `POST /check/{creator}/{drop}/{file}`
+    Check(TargetPath),
+    /// `GET /d/{creator}/{drop}`
+    DropPage(DropPath),
+    /// `GET /metadata/{file}`
+    Metadata(String),
+    /// `GET /targets/{creator}/{drop}/{sha256}.{file}`
+    Target {
+        /// The digest in the name.
+        sha256: crate::trust::Sha256,
+        /// The path without it.
+        path: TargetPath,
+    },
+    /// `GET /r/{code}`
+    RedeemPage(String),
+    /// `POST /redeem`
+    Redeem,
+    /// `GET /.well-known/jwks.json`
+    Jwks,
+    /// `GET /receipts/{id}`
+    Receipt(String),
+    /// `GET /log/{name}/{rest}`
+    Log {
+        /// Which log.
+        name: String,
+        /// `checkpoint`, `tile/...`
+        rest: String,
+    },
+    /// `GET /healthz`
+    Health,
+    /// `PUT /admin/files/{creator}/{drop}/{sha256}.{file}`
+    Upload {
+        /// The digest in the name.
+        sha256: crate::trust::Sha256,
+        /// Where it will be.
+        path: TargetPath,
+    },
+    /// `POST /admin/root`: the first root and targets.
+    Initialise,
+    /// `POST /admin/metadata`: newer signed metadata.
+    Publish,
+    /// `POST /admin/codes`: a campaign of redemption codes.
+    Codes,
+}
+
+impl Route {
+    /// Finds the use case; a wrong path is 404, a wrong method 405.
+    pub fn parse(method: Method, path: &str) -> Result<Self, Problem> {
+        let parts: Vec<&str> = path.trim_start_matches('/').split('/').collect();
+        let (route, allowed) = Self::find(&parts)?;
+        let takes = match method {
+            Method::Get | Method::Head => allowed == Method::Get,
+            other => allowed == other,
+        };
+        if takes {
+            return Ok(route);
+        }
+        let allow = match allowed {
+            Method::Get => "GET, HEAD",
+            Method::Put => "PUT",
+            _ => "POST",
+        };
+        Err(Problem::new(
+            405,
+            "method-not-allowed",
+            "The method is not allowed here",
+            format!("Use {allow} for this URL."),
+        )
+        .with("allow", allow))
+    }
+
+    fn find(parts: &[&str]) -> Result<(Self, Method), Problem> {
+        use Method::{Get, Post, Put};
+        let found = match parts {
+            [""] => (Self::Storefront, Get),
+            ["assets", name] => (Self::Asset((*name).to_owned()), Get),
+            ["img", options, creator, drop, file] => {
+                let path = target(creator, drop, file)?;
+                let options = decode(options, false);
+                (Self::Image { options, path }, Get)
+            }
+            ["get", creator, name] => (collection(creator, name)?, Get),
+            ["get", creator, drop, file] => (Self::Download(target(creator, drop, file)?), Get),
+            ["check", creator, drop, file] => (Self::Check(target(creator, drop, file)?), Post),
+            ["d", creator, drop] => (Self::DropPage(drop_path(creator, drop)?), Get),
+            ["metadata", file] => (Self::Metadata((*file).to_owned()), Get),
+            ["targets", creator, drop, file] => {
+                let (sha256, path) = consistent(creator, drop, file)?;
+                (Self::Target { sha256, path }, Get)
+            }
+            ["r", code] => (Self::RedeemPage(decode(code, false)), Get),
+            ["redeem"] => (Self::Redeem, Post),
+            [".well-known", "jwks.json"] => (Self::Jwks, Get),
+            ["receipts", id] => (Self::Receipt((*id).to_owned()), Get),
+            ["log", name, rest @ ..] if !rest.is_empty() => {
+                let (name, rest) = ((*name).to_owned(), rest.join("/"));
+                (Self::Log { name, rest }, Get)
+            }
+            ["healthz"] => (Self::Health, Get),
+            ["admin", "files", creator, drop, file] => {
+                let (sha256, path) = consistent(creator, drop, file)?;
+                (Self::Upload { sha256, path }, Put)
+            }
+            ["admin", "root"] => (Self::Initialise, Post),
+            ["admin", "metadata"] => (Self::Publish, Post),
+            ["admin", "codes"] => (Self::Codes, Post),
+            _ => return Err(unknown()),
+        };
+        Ok(found)
+    }
+}
+
+fn unknown() -> Problem {
+    Problem::not_found(
+        "No such URL. The storefront is at /, files at /get/{creator}/{drop}/{file}.",
+    )
+}
+
+/// A bad name in a path is a path to nothing, but says what is wrong with it.
+fn named(error: &PathError) -> Problem {
+    Problem::not_found(format!("The path names nothing: {error}."))
+}
+
+fn target(creator: &str, drop: &str, file: &str) -> Result<TargetPath, Problem> {
+    TargetPath::new(creator, drop, file).map_err(|error| named(&error))
+}
+
+fn drop_path(creator: &str, drop: &str) -> Result<DropPath, Problem> {
+    DropPath::new(creator, drop).map_err(|error| named(&error))
+}
+
+/// `{drop}.zip` or `{drop}.meta4`.
+fn collection(creator: &str, name: &str) -> Result<Route, Problem> {
+    if let Some(drop) = name.strip_suffix(".zip") {
+        return Ok(Route::Archive(drop_path(creator, drop)?));
+    }
+    if let Some(drop) = name.strip_suffix(".meta4") {
+        return Ok(Route::Metalink(drop_path(creator, drop)?));
+    }
+    Err(unknown())
+}
+
+/// `{sha256}.{file}`, as TUF's consistent snapshots name targets.
+fn consistent(
+    creator: &str,
+    drop: &str,
+    file: &str,
+) -> Result<(crate::trust::Sha256, TargetPath), Problem> {
+    let parsed = file
+        .split_once('.')
+        .and_then(|(hex, name)| Some((crate::trust::Sha256::from_hex(hex)?, name)));
+    let Some((sha256, name)) = parsed else {
+        return Err(Problem::not_found(
+            "A target's last part is {sha256}.{file}: 64 lower-case hexadecimal digits, a dot and the file's name.",
+        ));
+    };
+    Ok((sha256, target(creator, drop, name)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_lead_to_one_use_case_each() {
+        let get = |path| Route::parse(Method::Get, path);
+        assert_eq!(get("/"), Ok(Route::Storefront));
+        assert_eq!(
+            get("/img/width=1,fit=cover/alice/drop-7/cover.jpg"),
+            Ok(Route::Image {
+                options: "width=1,fit=cover".into(),
+                path: TargetPath::parse("alice/drop-7/cover.jpg").unwrap()
+            })
+        );
+        let drop = DropPath::parse("alice/drop-7").unwrap();
+        assert_eq!(
+            get("/get/alice/drop-7.zip"),
+            Ok(Route::Archive(drop.clone()))
+        );
+        assert_eq!(get("/get/alice/drop-7.meta4"), Ok(Route::Metalink(drop)));
+        assert!(matches!(get("/get/a/b/c"), Ok(Route::Download(_))));
+        assert!(matches!(
+            get("/log/publish/tile/0/000"),
+            Ok(Route::Log { .. })
+        ));
+    }
+
+    #[test]
+    fn what_leads_nowhere_says_so() {
+        for path in [
+            "/nothing",
+            "/get/alice",
+            "/get/alice/drop-7",
+            "/get/Alice/d/f",
+            "/get/a/../c",
+            "/get/a/b/c/d",
+            "/targets/a/b/short.c",
+            "/metadata",
+            "/log/publish",
+            "//",
+        ] {
+            let problem = Route::parse(Method::Get, path).unwrap_err();
+            assert_eq!((problem.status, problem.slug), (404, "not-found"), "{path}");
+        }
+        let problem = Route::parse(Method::Post, "/get/a/b/c").unwrap_err();
+        assert_eq!(problem.status, 405);
+        assert_eq!(problem.headers, [("allow", "GET, HEAD".to_owned())]);
+        assert_eq!(
+            Route::parse(Method::Get, "/redeem").unwrap_err().status,
+            405
+        );
+    }
+}

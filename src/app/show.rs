@@ -1,0 +1,160 @@
+//! What people see: pages, and problems as pages.
+
+use super::{
+    Answer, Desk,
+    http::{Method, Reply, Request},
+    problem::Problem,
+};
+use crate::{
+    delivery::etag::EntityTag,
+    pages::{self, DropView, ProblemView, RedeemedView, Site},
+    ports::World,
+    trust::{DropManifest, DropPath, Sha256, TrustError},
+};
+
+/// The storefront shows at most this many drops, the creators in their order.
+const SHOWN: usize = 60;
+
+/// A problem: as a page for a person's browser, else as JSON.
+pub(super) fn problem<B>(problem: Problem, site: &str, for_a_person: bool) -> Reply<B> {
+    if !for_a_person {
+        return problem.into_reply();
+    }
+    let diagnostic = format!("{}-{}", problem.status, problem.slug);
+    let page = pages::problem_page(
+        Site { name: site },
+        &ProblemView {
+            status: problem.status,
+            slug: problem.slug,
+            title: problem.title,
+            detail: &problem.detail,
+            diagnostic: &diagnostic,
+        },
+    );
+    let mut reply = private_page(problem.status, page);
+    for (name, value) in problem.headers {
+        reply.set(name, value);
+    }
+    reply
+}
+
+/// A page that is one person's.
+fn private_page<B>(status: u16, page: String) -> Reply<B> {
+    let mut reply = Reply::bytes(status, pages::MEDIA_TYPE, page);
+    for (name, value) in pages::HEADERS {
+        reply.set(name, value);
+    }
+    reply.with("Cache-Control", "no-store")
+}
+
+impl<W: World> Desk<'_, W> {
+    fn site(&self) -> Site<'_> {
+        Site {
+            name: &self.config.site,
+        }
+    }
+
+    /// `GET /`: the drops that are open, from verified metadata.
+    pub(super) async fn storefront(&self, request: &Request<W::Body>) -> Answer<W> {
+        let drops = match self.open_drops().await {
+            Ok(drops) => drops,
+            // Nothing was published yet: the page says how to begin.
+            Err(problem) if problem.slug == "no-marketplace" => Vec::new(),
+            Err(problem) => return Err(problem),
+        };
+        let page = pages::storefront(self.site(), &drops, self.world.now());
+        Ok(public_page(request, page))
+    }
+
+    async fn open_drops(&self) -> Result<Vec<DropView>, Problem> {
+        let mut shown = Vec::new();
+        let creators = self.look(|set, now| {
+            set.targets(now)?;
+            set.creators(now)
+        });
+        for creator in creators.await? {
+            // A creator who has published nothing has no drops to show.
+            let drops = self.look(|set, now| known_or_none(set.drops(&creator, now)));
+            for drop in drops.await?.unwrap_or_default() {
+                let manifest =
+                    self.look(|set, now| known_or_none(set.manifest(&drop, now).cloned()));
+                shown.extend(manifest.await?.as_ref().map(DropView::of));
+                if shown.len() == SHOWN {
+                    return Ok(shown);
+                }
+            }
+        }
+        Ok(shown)
+    }
+
+    /// `GET /d/{creator}/{drop}`
+    pub(super) async fn drop_page(&self, request: &Request<W::Body>, drop: &DropPath) -> Answer<W> {
+        let manifest = self
+            .look(|set, now| set.manifest(drop, now).cloned())
+            .await?;
+        let view = DropView::of(&manifest);
+        let page = pages::drop_page(self.site(), &view, self.world.now());
+        Ok(public_page(request, page))
+    }
+
+    /// The page that asks whether to redeem a code.
+    pub(super) fn redeem_form(&self, code: &str) -> Reply<W::Body> {
+        private_page(200, pages::redeem_page(self.site(), code))
+    }
+
+    /// The page after a code was redeemed.
+    pub(super) fn redeemed(
+        &self,
+        manifest: &DropManifest,
+        grant: &str,
+        expires: u64,
+    ) -> Reply<W::Body> {
+        let view = RedeemedView {
+            drop: &DropView::of(manifest),
+            grant,
+            expires,
+        };
+        private_page(200, pages::redeemed_page(self.site(), &view))
+    }
+
+    /// `GET /assets/{name}`: the name changes with the content.
+    pub(super) fn asset(&self, name: &str) -> Answer<W> {
+        let asset = pages::asset(name)
+            .ok_or_else(|| Problem::not_found("No page of this version loads such a file."))?;
+        Ok(Reply::bytes(200, asset.media_type, asset.body)
+            .with("Cache-Control", "public, max-age=31536000, immutable")
+            .with("X-Content-Type-Options", "nosniff"))
+    }
+}
+
+/// A page anyone may see; it is checked for changes on every use.
+fn public_page<B>(request: &Request<B>, page: String) -> Reply<B> {
+    let tag = EntityTag::of_bytes(&Sha256::of(page.as_bytes()));
+    let is_known = request
+        .header("if-none-match")
+        .is_some_and(|field| tag.is_listed_in_if_none_match(field));
+    let mut reply = if is_known {
+        Reply::empty(304)
+    } else {
+        Reply::bytes(200, pages::MEDIA_TYPE, page)
+    };
+    if request.method == Method::Head {
+        reply.body = super::http::Body::Empty;
+    }
+    for (name, value) in pages::HEADERS {
+        reply.set(name, value);
+    }
+    reply
+        .with("Cache-Control", "public, no-cache")
+        .with("ETag", tag.to_string())
+}
+
+/// What has ended or was never published is not shown; other errors are errors.
+fn known_or_none<T>(answer: Result<T, TrustError>) -> Result<Option<T>, TrustError> {
+    use crate::trust::TrustClass::{Gone, NotYet, Unknown};
+    match answer {
+        Ok(found) => Ok(Some(found)),
+        Err(error) if matches!(error.class(), Gone | Unknown | NotYet) => Ok(None),
+        Err(error) => Err(error),
+    }
+}

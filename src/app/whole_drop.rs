@@ -1,0 +1,149 @@
+//! A whole drop at once: its ZIP, which is never stored, and its Metalink.
+
+use super::{
+    Answer, Desk,
+    catalogue::{entry_of, stored_at},
+    grant::Asked,
+    http::{Body, Request},
+    problem::Problem,
+    respond::{Next, from_bytes, plan_reply},
+};
+use crate::{
+    delivery::{
+        Span,
+        etag::EntityTag,
+        metalink::{self, File},
+        response::{Access, Representation},
+        zip::{Archive, Member, Segment},
+    },
+    ports::{Part, World},
+    trust::{self, DropManifest, DropPath, FileEntry, Sha256},
+};
+
+/// The date of a file whose manifest gives none: the first a ZIP can express.
+const UNDATED: u64 = 315_532_800;
+
+impl<W: World> Desk<'_, W> {
+    /// `GET /get/{creator}/{drop}.zip`: all files as an archive. Whoever may not
+    /// have one of them may not have the archive.
+    pub(super) async fn archive(&self, request: &Request<W::Body>, drop: &DropPath) -> Answer<W> {
+        let manifest = self.manifest(drop).await?;
+        for file in manifest.files.values() {
+            self.admit(request, &Asked::of(&manifest, file))?;
+        }
+        let files: Vec<&FileEntry> = manifest.files.values().collect();
+        let archive = Archive::new(files.iter().map(|file| member(&manifest, file)).collect())
+            .map_err(|error| {
+                Problem::new(
+                    422,
+                    "archive-impossible",
+                    "The drop cannot be an archive",
+                    format!("{error}."),
+                )
+            })?;
+        let name = format!("{}.zip", drop.drop);
+        let representation = Representation {
+            length: archive.length(),
+            etag: archive.etag().clone(),
+            modified: archive.modified(),
+            sha256: None,
+            media_type: "application/zip",
+            file_name: &name,
+            save: true,
+            access: access(&manifest),
+            vary: "",
+        };
+        let (mut reply, wanted) = match plan_reply(request, &representation, self.world.now())? {
+            Next::Done(reply) => return Ok(reply),
+            Next::Send(reply, wanted) => (reply, wanted),
+        };
+        let parts = parts(&archive, &files, wanted)?;
+        let sent = self.world.send(parts, self.config.verify, || {}).await;
+        let sent = sent.map_err(|error| self.unsent(drop, None, &error))?;
+        reply.body = Body::Stream(sent.body);
+        Ok(reply.with("Server-Timing", format!("verify;desc=\"{}\"", sent.mode)))
+    }
+
+    /// `GET /get/{creator}/{drop}.meta4`: what a download manager needs.
+    pub(super) async fn metalink(&self, request: &Request<W::Body>, drop: &DropPath) -> Answer<W> {
+        let manifest = self.manifest(drop).await?;
+        let mut described = Vec::new();
+        for file in manifest.files.values() {
+            let url = format!("{}/get/{}", request.origin, file.path);
+            described.push((file, entry_of(file)?, [url]));
+        }
+        let files: Vec<File<'_>> = described
+            .iter()
+            .map(|(file, entry, urls)| File {
+                name: file.path.file.as_str(),
+                description: None,
+                sha256: file.sha256,
+                chunks: &entry.chunks,
+                urls,
+            })
+            .collect();
+        let published = manifest.files.values().filter_map(|file| file.mtime).max();
+        let document = metalink::document(&files, published.unwrap_or(UNDATED));
+        let sha256 = Sha256::of(document.as_bytes());
+        let name = format!("{}.meta4", drop.drop);
+        let representation = Representation {
+            length: document.len() as u64,
+            etag: EntityTag::of_bytes(&sha256),
+            modified: None,
+            sha256: Some(sha256),
+            media_type: metalink::MEDIA_TYPE,
+            file_name: &name,
+            save: true,
+            access: Access::Public,
+            vary: "",
+        };
+        from_bytes(
+            request,
+            &representation,
+            document.as_bytes(),
+            self.world.now(),
+        )
+    }
+}
+
+fn access(manifest: &DropManifest) -> Access {
+    let open = manifest
+        .files
+        .values()
+        .all(|file| file.access == trust::Access::Public);
+    if open && manifest.facts.consent.is_empty() {
+        Access::Public
+    } else {
+        Access::Private
+    }
+}
+
+/// The files lie in a folder of the drop's name, as people expect of an archive.
+fn member(manifest: &DropManifest, file: &FileEntry) -> Member {
+    Member {
+        name: format!("{}/{}", manifest.path.drop, file.path.file),
+        length: file.length,
+        crc32: file.crc32,
+        sha256: file.sha256,
+        modified: file.mtime.unwrap_or(UNDATED),
+    }
+}
+
+fn parts(archive: &Archive, files: &[&FileEntry], wanted: Span) -> Result<Vec<Part>, Problem> {
+    let mut parts = Vec::new();
+    for segment in archive.segments(wanted) {
+        parts.push(match segment {
+            Segment::Literal(bytes) => Part::Bytes(bytes),
+            Segment::File { member, span } => {
+                let lost = || Problem::corrupt("The archive's layout does not fit its files.");
+                let file = files.get(member).ok_or_else(lost)?;
+                Part::File {
+                    key: stored_at(file),
+                    entry: entry_of(file)?,
+                    span,
+                }
+            }
+        });
+    }
+    Ok(parts)
+}

@@ -1,0 +1,282 @@
+//! The `Log` Durable Object: takes receipts and sequences them into a log. One
+//! object for each log; SQLite is its state. A row is durable before its
+//! append is answered, and its number is its index in the log for good.
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use serde::{Deserialize, Serialize};
+use worker::{DurableObject, Env, Request, Response, SqlStorage, State, durable_object};
+
+use super::{
+    objects::{answer, asked, execute, json, received, rows},
+    store,
+};
+use crate::{
+    evidence::{
+        Signer, origin,
+        sequencer::{
+            Batch, CHECKPOINT, LogFile, LogState, MAX_BATCH, Standing, Step, reconcile, step,
+        },
+    },
+    ports::PortError,
+};
+
+const PORT: &str = "log";
+
+/// Receipts wait this long for others, so that many share one signature. R2
+/// takes one write a second of the checkpoint.
+const PAUSE_MS: i64 = 1000;
+
+/// No tile, bundle or checkpoint is larger.
+const FILE_LIMIT: u64 = 32 * 1024 * 1024;
+
+const TABLES: &str = "
+CREATE TABLE IF NOT EXISTS entries (
+  number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, note TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS log (
+  id INTEGER PRIMARY KEY CHECK (id = 1), name TEXT NOT NULL, origin TEXT NOT NULL,
+  state TEXT NOT NULL, checkpoint TEXT NOT NULL
+);
+";
+
+#[derive(Deserialize)]
+struct Note {
+    note: String,
+}
+
+/// What the object remembers of its log.
+#[derive(Serialize, Deserialize)]
+struct Known {
+    name: String,
+    origin: String,
+    state: String,
+    checkpoint: String,
+}
+
+/// A receipt on its way in: the log's name, the receipt's id, the signed note.
+pub type Append = (String, String, String);
+
+/// The object.
+#[durable_object(alarm)]
+pub struct Log {
+    state: State,
+    sql: SqlStorage,
+    env: Env,
+}
+
+impl DurableObject for Log {
+    fn new(state: State, env: Env) -> Self {
+        Self {
+            sql: state.storage().sql(),
+            state,
+            env,
+        }
+    }
+
+    async fn fetch(&self, request: Request) -> worker::Result<Response> {
+        let outcome = match received(request).await {
+            Ok((operation, question)) => self.serve(&operation, &question).await,
+            Err(error) => Err(error),
+        };
+        answer(outcome)
+    }
+
+    async fn alarm(&self) -> worker::Result<Response> {
+        match self.integrate().await {
+            Ok(()) => Response::ok("integrated"),
+            // The runtime calls again, later and later; nothing is lost meanwhile.
+            Err(error) => Err(worker::Error::RustError(error.to_string())),
+        }
+    }
+}
+
+impl Log {
+    async fn serve(&self, operation: &str, question: &str) -> Result<serde_json::Value, PortError> {
+        execute(&self.sql, TABLES, Vec::new())?;
+        match operation {
+            "append" => {
+                self.insert(&asked(question)?)?;
+                self.wake().await?;
+                json(&())
+            }
+            "receipt" => json(&self.receipt(&asked::<String>(question)?)?),
+            _ => Err(PortError::new(PORT, format!("no operation {operation}"))),
+        }
+    }
+
+    /// Synchronous: two appends cannot have one number. A receipt that comes
+    /// twice is kept once.
+    fn insert(&self, (log, id, note): &Append) -> Result<(), PortError> {
+        if self.known()?.is_none() {
+            let host = self.setting("AUDIENCE")?;
+            let known = Known {
+                name: log.clone(),
+                origin: origin(&host, log),
+                state: STANDARD.encode(LogState::new().to_bytes()),
+                checkpoint: String::new(),
+            };
+            self.remember(&known)?;
+        }
+        execute(
+            &self.sql,
+            "INSERT OR IGNORE INTO entries (number, id, note)
+             VALUES ((SELECT COUNT(*) FROM entries), ?, ?)",
+            vec![id.as_str().into(), note.as_str().into()],
+        )
+    }
+
+    fn receipt(&self, id: &str) -> Result<Option<String>, PortError> {
+        let found: Vec<Note> = rows(
+            &self.sql,
+            "SELECT note FROM entries WHERE id = ?",
+            vec![id.into()],
+        )?;
+        Ok(found.into_iter().next().map(|row| row.note))
+    }
+
+    async fn wake(&self) -> Result<(), PortError> {
+        let storage = self.state.storage();
+        let fault = |error: worker::Error| PortError::new(PORT, error);
+        if storage.get_alarm().await.map_err(fault)?.is_none() {
+            storage.set_alarm(PAUSE_MS).await.map_err(fault)?;
+        }
+        Ok(())
+    }
+
+    /// Brings the rows that wait into the tree, a batch at a time.
+    async fn integrate(&self) -> Result<(), PortError> {
+        execute(&self.sql, TABLES, Vec::new())?;
+        let Some(known) = self.known()? else {
+            return Ok(());
+        };
+        let signer = self.signer()?;
+        let mut state = parse_state(&known)?;
+        self.catch_up(&known, &state, &signer).await?;
+        loop {
+            let tail = self.notes(state.size() - state.tail_length(), state.tail_length())?;
+            let pending = self.notes(state.size(), MAX_BATCH as u64)?;
+            let batch = step(&state, &tail, &pending, &known.origin, now()).map_err(broken)?;
+            let Some(batch) = batch else {
+                return Ok(());
+            };
+            self.carry_out(&known, &batch, &signer).await?;
+            state = batch.state;
+        }
+    }
+
+    /// Publishes a checkpoint that was committed and never written; halts on
+    /// one that this object does not remember signing.
+    async fn catch_up(
+        &self,
+        known: &Known,
+        state: &LogState,
+        signer: &Signer,
+    ) -> Result<(), PortError> {
+        let key = file_key(&known.name, CHECKPOINT);
+        let published = store::read(&self.env, &key, FILE_LIMIT).await?;
+        let published = published.as_ref().map(|sealed| sealed.bytes.as_slice());
+        match reconcile(published, state, &known.origin, signer.verifier()).map_err(broken)? {
+            Standing::InStep => Ok(()),
+            Standing::Behind => {
+                store::write(&self.env, &key, known.checkpoint.as_bytes(), "").await
+            }
+        }
+    }
+
+    async fn carry_out(
+        &self,
+        known: &Known,
+        batch: &Batch,
+        signer: &Signer,
+    ) -> Result<(), PortError> {
+        let note = batch.checkpoint.sign(signer).map_err(broken)?;
+        for step in batch.steps() {
+            match step {
+                Step::Write(LogFile { path, bytes }) => {
+                    store::write(&self.env, &file_key(&known.name, path), bytes, "").await?;
+                }
+                Step::ReadBack(LogFile { path, bytes }) => {
+                    let key = file_key(&known.name, path);
+                    let read = store::read(&self.env, &key, FILE_LIMIT).await?;
+                    if read.is_none_or(|read| read.bytes != *bytes) {
+                        return Err(PortError::new(
+                            PORT,
+                            format!("{key} was not stored as written"),
+                        ));
+                    }
+                }
+                Step::Commit(batch) => self.remember(&Known {
+                    name: known.name.clone(),
+                    origin: known.origin.clone(),
+                    state: STANDARD.encode(batch.state.to_bytes()),
+                    checkpoint: note.clone(),
+                })?,
+                Step::Publish => {
+                    let key = file_key(&known.name, CHECKPOINT);
+                    store::write(&self.env, &key, note.as_bytes(), "").await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// `count` notes from number `first` on.
+    fn notes(&self, first: u64, count: u64) -> Result<Vec<String>, PortError> {
+        let number = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
+        let found: Vec<Note> = rows(
+            &self.sql,
+            "SELECT note FROM entries WHERE number >= ? ORDER BY number LIMIT ?",
+            vec![number(first).into(), number(count).into()],
+        )?;
+        Ok(found.into_iter().map(|row| row.note).collect())
+    }
+
+    fn known(&self) -> Result<Option<Known>, PortError> {
+        let found: Vec<Known> = rows(
+            &self.sql,
+            "SELECT name, origin, state, checkpoint FROM log",
+            Vec::new(),
+        )?;
+        Ok(found.into_iter().next())
+    }
+
+    fn remember(&self, known: &Known) -> Result<(), PortError> {
+        execute(
+            &self.sql,
+            "INSERT OR REPLACE INTO log (id, name, origin, state, checkpoint) VALUES (1, ?, ?, ?, ?)",
+            vec![
+                known.name.as_str().into(),
+                known.origin.as_str().into(),
+                known.state.as_str().into(),
+                known.checkpoint.as_str().into(),
+            ],
+        )
+    }
+
+    fn signer(&self) -> Result<Signer, PortError> {
+        let seed = super::config::key(&self.env, "EDGE_KEY")?;
+        Signer::new(&self.setting("AUDIENCE")?, seed).map_err(broken)
+    }
+
+    fn setting(&self, name: &'static str) -> Result<String, PortError> {
+        super::config::setting(&self.env, name)
+            .ok_or_else(|| PortError::new(PORT, format!("{name} is not set")))
+    }
+}
+
+fn parse_state(known: &Known) -> Result<LogState, PortError> {
+    let bytes = STANDARD.decode(&known.state).unwrap_or_default();
+    LogState::from_bytes(&bytes).map_err(broken)
+}
+
+fn file_key(log: &str, path: &str) -> String {
+    format!("log/{log}/{path}")
+}
+
+fn broken(error: crate::evidence::EvidenceError) -> PortError {
+    PortError::new(PORT, error)
+}
+
+fn now() -> u64 {
+    worker::Date::now().as_millis() / 1000
+}

@@ -1,0 +1,89 @@
+//! The world on Cloudflare: entry points, bindings, and adapters for the ports.
+//! The only room that names the `worker` crate, JavaScript or a clock.
+//!
+//! `shim.mjs` receives the runtime's events and calls the exports below.
+
+// The entry points' macros write items that cannot be documented.
+#![allow(missing_docs)]
+
+mod config;
+#[cfg(feature = "crash-test")]
+mod crash;
+mod gate_object;
+mod hot;
+mod js;
+mod log_object;
+mod objects;
+mod pump;
+mod request;
+mod store;
+mod trust_object;
+mod world;
+
+use worker::{
+    Context, Env, Request, Response, Result, ScheduleContext, ScheduledEvent, event,
+    web_sys::ReadableStream,
+};
+
+use self::world::Cloudflare;
+use crate::app::{self, Desk, http::Reply, problem::Problem};
+
+#[event(fetch)]
+async fn fetch(request: Request, env: Env, context: Context) -> Result<Response> {
+    watch_for_aborts();
+    #[cfg(feature = "crash-test")]
+    if let Some(reply) = crash::on_request(&request, &env).await {
+        return reply;
+    }
+    let reply = match config::isolate(&env) {
+        Ok(isolate) => {
+            let world = Cloudflare::new(env, Some(context));
+            let desk = Desk {
+                world: &world,
+                config: &isolate.config,
+                memo: &isolate.memo,
+            };
+            desk.handle(request::read(&request)?).await
+        }
+        Err(error) => {
+            worker::console_error!("dropgate: {error}");
+            misconfigured()
+        }
+    };
+    request::write(reply)
+}
+
+/// The cron: signs the timestamp again while it is good.
+#[event(scheduled)]
+async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) {
+    watch_for_aborts();
+    let isolate = match config::isolate(&env) {
+        Ok(isolate) => isolate,
+        Err(error) => return worker::console_error!("dropgate: {error}"),
+    };
+    let world = Cloudflare::new(env, None);
+    let desk = Desk {
+        world: &world,
+        config: &isolate.config,
+        memo: &isolate.memo,
+    };
+    if let Err(problem) = app::keep_fresh(&desk).await {
+        worker::console_error!(
+            "dropgate: the timestamp was not renewed: {}",
+            problem.detail
+        );
+    }
+}
+
+fn misconfigured() -> Reply<ReadableStream> {
+    Problem::misconfigured().into_reply()
+}
+
+/// After a panic or another trap the runtime calls this back, once: the next
+/// call gets a new instance, and the shim answers what was in flight.
+fn watch_for_aborts() {
+    wasm_bindgen::handler::set_on_abort(|| {
+        wasm_bindgen::handler::schedule_reinit();
+        js::aborted();
+    });
+}

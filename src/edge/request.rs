@@ -1,0 +1,74 @@
+//! Requests in, replies out: between the runtime's types and the app's.
+
+use worker::{Headers, Response, ResponseBody, web_sys::ReadableStream};
+
+use crate::app::http::{Body, Client, Method, Reply, Request};
+
+/// Header fields beyond this many bytes in all are not read: no client sends
+/// them, and each is copied into wasm memory.
+const HEADER_LIMIT: usize = 64 * 1024;
+
+/// Reads what the app needs of a request; the body stays where it is.
+pub fn read(request: &worker::Request) -> worker::Result<Request<ReadableStream>> {
+    let url = request.inner().url();
+    let (origin, rest) = split(&url);
+    let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
+    let mut headers = Vec::with_capacity(16);
+    let mut left = HEADER_LIMIT;
+    for (name, value) in request.headers() {
+        let Some(after) = left.checked_sub(name.len() + value.len()) else {
+            break;
+        };
+        left = after;
+        headers.push((name, value));
+    }
+    let header = |wanted: &str| {
+        headers
+            .iter()
+            .find(|(name, _)| name == wanted)
+            .map(|(_, value)| value.clone())
+    };
+    let client = Client {
+        address: header("cf-connecting-ip").and_then(|text| text.parse().ok()),
+        country: request
+            .cf()
+            .and_then(worker::Cf::country)
+            .or_else(|| header("cf-ipcountry")),
+        colo: request.cf().map(worker::Cf::colo),
+    };
+    Ok(Request {
+        method: Method::parse(&request.inner().method()),
+        origin: origin.to_owned(),
+        path: path.to_owned(),
+        query: query.split('#').next().unwrap_or_default().to_owned(),
+        headers,
+        client,
+        body: request.inner().body(),
+    })
+}
+
+/// `https://host` and everything after it.
+fn split(url: &str) -> (&str, &str) {
+    let host = url.find("://").map_or(0, |at| at + 3);
+    let path = url
+        .get(host..)
+        .and_then(|rest| rest.find(['/', '?']))
+        .map_or(url.len(), |at| host + at);
+    url.split_at_checked(path).unwrap_or((url, ""))
+}
+
+/// Hands a reply to the runtime. 204 and 304 must have no body.
+pub fn write(reply: Reply<ReadableStream>) -> worker::Result<Response> {
+    let headers = Headers::new();
+    for (name, value) in &reply.headers {
+        headers.append(name, value)?;
+    }
+    let body = match reply.body {
+        Body::Empty => ResponseBody::Empty,
+        Body::Bytes(bytes) => ResponseBody::Body(bytes),
+        Body::Stream(stream) => ResponseBody::Stream(stream),
+    };
+    Ok(Response::from_body(body)?
+        .with_status(reply.status)
+        .with_headers(headers))
+}

@@ -1,0 +1,163 @@
+//! The `Store` port on R2.
+
+use futures_util::future::join;
+use worker::{Bucket, Env, Object, Range, ResponseBody, web_sys::ReadableStream};
+
+use super::js::{self, fault};
+use crate::{
+    delivery::{Span, plan::Stored},
+    ports::{ObjectHead, PortError, Received, Sealed},
+    trust::Sha256,
+};
+
+const PORT: &str = "store";
+/// The custom metadata field that holds an object's seal.
+const SEAL: &str = "seal";
+
+/// Bodies that are read whole come in steps of this many bytes.
+const COLLECT_STEP: u32 = 256 * 1024;
+
+/// The bucket.
+pub fn bucket(env: &Env) -> Result<Bucket, PortError> {
+    env.bucket("STORE").map_err(failed)
+}
+
+pub fn failed(error: worker::Error) -> PortError {
+    PortError::new(PORT, error)
+}
+
+pub async fn head(env: &Env, key: &str) -> Result<Option<ObjectHead>, PortError> {
+    let found = bucket(env)?.head(key).await.map_err(failed)?;
+    Ok(found.map(|object| {
+        let Stored { length, sha256 } = stored(&object);
+        ObjectHead {
+            size: length,
+            sha256,
+        }
+    }))
+}
+
+/// What R2 says about an object.
+pub fn stored(object: &Object) -> Stored {
+    let sha256 = object
+        .checksum()
+        .sha256
+        .and_then(|bytes| Some(Sha256(bytes.as_slice().try_into().ok()?)));
+    Stored {
+        length: object.size(),
+        sha256,
+    }
+}
+
+/// The object with its bytes `span`; an empty span gets the object alone,
+/// because R2 knows no empty range.
+pub async fn get(env: &Env, key: &str, span: Span) -> Result<Option<Object>, PortError> {
+    let bucket = bucket(env)?;
+    if span.is_empty() {
+        return bucket.head(key).await.map_err(failed);
+    }
+    let range = Range::OffsetWithLength {
+        offset: span.start(),
+        length: span.length(),
+    };
+    match bucket.get(key).range(range).execute().await {
+        Ok(object) => Ok(object),
+        // The object is shorter than the range: the caller sees that by its size.
+        Err(error) if error.to_string().contains("10039") => bucket.head(key).await.map_err(failed),
+        Err(error) => Err(failed(error)),
+    }
+}
+
+/// The stream of an object that was got; `None` when it came without bytes.
+pub fn stream(object: &Object) -> Result<Option<ReadableStream>, PortError> {
+    let Some(body) = object.body() else {
+        return Ok(None);
+    };
+    match body.response_body().map_err(failed)? {
+        ResponseBody::Stream(stream) => Ok(Some(stream)),
+        ResponseBody::Empty | ResponseBody::Body(_) => Ok(None),
+    }
+}
+
+pub async fn read(env: &Env, key: &str, limit: u64) -> Result<Option<Sealed>, PortError> {
+    let Some(object) = bucket(env)?.get(key).execute().await.map_err(failed)? else {
+        return Ok(None);
+    };
+    if object.size() > limit {
+        let why = format!("{key} is larger than {limit} bytes");
+        return Err(PortError::new(PORT, why));
+    }
+    let Some(body) = object.body() else {
+        return Ok(None);
+    };
+    let bytes = body.bytes().await.map_err(failed)?;
+    let seal = object
+        .custom_metadata()
+        .map_err(failed)?
+        .remove(SEAL)
+        .unwrap_or_default();
+    Ok(Some(Sealed { bytes, seal }))
+}
+
+pub async fn write(env: &Env, key: &str, bytes: &[u8], seal: &str) -> Result<(), PortError> {
+    let metadata = std::collections::HashMap::from([(SEAL.to_owned(), seal.to_owned())]);
+    bucket(env)?
+        .put(key, bytes.to_vec())
+        .custom_metadata(metadata)
+        .execute()
+        .await
+        .map(|_| ())
+        .map_err(failed)
+}
+
+pub async fn receive(
+    env: &Env,
+    key: &str,
+    body: ReadableStream,
+    length: u64,
+    sha256: Sha256,
+) -> Result<Received, PortError> {
+    // R2 takes only streams whose length is known.
+    let fixed = js::FixedLengthStream::of(length).map_err(fault(PORT))?;
+    let readable = fixed.readable();
+    let bucket = bucket(env)?;
+    let put = bucket
+        .put(key, readable)
+        .sha256(sha256.0.to_vec())
+        .execute();
+    let (piped, put) = join(js::pipe_all(&body, &fixed), put).await;
+    match (piped, put) {
+        (Ok(()), Ok(Some(_))) => Ok(Received::Stored),
+        // R2: "The SHA-256 checksum you specified did not match what we received" (10037).
+        (_, Err(error)) if is_checksum_error(&error) => Ok(Received::Mismatch),
+        // The body ended early or went on for too long.
+        (Err(_), _) => Ok(Received::Mismatch),
+        (_, Ok(None)) => Err(PortError::new(PORT, "the put was refused")),
+        (_, Err(error)) => Err(failed(error)),
+    }
+}
+
+fn is_checksum_error(error: &worker::Error) -> bool {
+    let text = error.to_string();
+    text.contains("10037") || text.contains("checksum")
+}
+
+/// The bytes of a body, `None` once it is longer than `limit`.
+pub async fn collect(body: &ReadableStream, limit: usize) -> Result<Option<Vec<u8>>, PortError> {
+    let reader = js::byob_reader(body).map_err(fault(PORT))?;
+    let most = u32::try_from(limit.saturating_add(1)).unwrap_or(u32::MAX);
+    let step = most.min(COLLECT_STEP);
+    let mut out = Vec::new();
+    loop {
+        let chunk = reader.read(step).await.map_err(fault(PORT))?;
+        out.extend(chunk.to_vec());
+        if out.len() > limit {
+            // What is left is not wanted, however long it is.
+            let _ = reader.cancel().await;
+            return Ok(None);
+        }
+        if chunk.length() < step {
+            return Ok(Some(out));
+        }
+    }
+}

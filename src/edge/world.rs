@@ -1,0 +1,212 @@
+//! The world on Cloudflare: every port, by the adapters beside this file.
+
+use std::{ops::ControlFlow, rc::Rc};
+
+use js_sys::Uint8Array;
+use worker::{Context, Env, web_sys::ReadableStream};
+
+use super::{
+    hot,
+    js::{self, fault},
+    log_object::Append,
+    objects::call,
+    pump, store,
+    trust_object::Advance,
+};
+use crate::{
+    delivery::plan::{Entry, Verify},
+    evidence::{ReceiptId, log_name},
+    gate::code::book::{CampaignDraft, RedeemAnswer, RedeemRequest},
+    ports::{
+        GateBook, Hot, Ledger, LogName, Nearby, ObjectHead, Part, PortError, Received, Sealed,
+        SendError, Sending, Store, Surroundings, Tip, TrustBook, World,
+    },
+    trust::Sha256,
+};
+
+/// There is one of each object for a marketplace.
+const MAIN: &str = "main";
+
+/// A log lasts half a year; an older receipt is found by its holder's copy.
+const HALF_YEAR: u64 = 184 * 86_400;
+
+/// The bindings of one invocation.
+#[derive(Clone)]
+pub struct Cloudflare {
+    env: Env,
+    /// Lets work outlive the reply; a timer has none and runs to its end anyway.
+    context: Option<Rc<Context>>,
+}
+
+impl Cloudflare {
+    /// For one invocation.
+    pub fn new(env: Env, context: Option<Context>) -> Self {
+        Self {
+            env,
+            context: context.map(Rc::new),
+        }
+    }
+}
+
+impl World for Cloudflare {}
+
+impl Surroundings for Cloudflare {
+    fn now(&self) -> u64 {
+        worker::Date::now().as_millis() / 1000
+    }
+
+    fn entropy<const N: usize>(&self) -> Result<[u8; N], PortError> {
+        js::random().map_err(fault("entropy"))
+    }
+
+    fn later(&self, work: impl Future<Output = ()> + 'static) {
+        match &self.context {
+            Some(context) => context.wait_until(work),
+            None => wasm_bindgen_futures::spawn_local(work),
+        }
+    }
+
+    fn log(&self, line: &str) {
+        worker::console_log!("dropgate: {line}");
+    }
+
+    async fn sha256(&self, bytes: &[u8]) -> Result<Sha256, PortError> {
+        js::sha256(&Uint8Array::from(bytes))
+            .await
+            .map_err(fault("crypto"))
+    }
+}
+
+impl Store for Cloudflare {
+    type Body = ReadableStream;
+
+    async fn head(&self, key: &str) -> Result<Option<ObjectHead>, PortError> {
+        store::head(&self.env, key).await
+    }
+
+    async fn read(&self, key: &str, limit: u64) -> Result<Option<Sealed>, PortError> {
+        store::read(&self.env, key, limit).await
+    }
+
+    async fn write(&self, key: &str, bytes: &[u8], seal: &str) -> Result<(), PortError> {
+        store::write(&self.env, key, bytes, seal).await
+    }
+
+    async fn store_empty(&self, key: &str, sha256: Sha256) -> Result<Received, PortError> {
+        if sha256 != Sha256::of(&[]) {
+            return Ok(Received::Mismatch);
+        }
+        store::write(&self.env, key, &[], "").await?;
+        Ok(Received::Stored)
+    }
+
+    async fn receive(
+        &self,
+        key: &str,
+        body: ReadableStream,
+        length: u64,
+        sha256: Sha256,
+    ) -> Result<Received, PortError> {
+        store::receive(&self.env, key, body, length, sha256).await
+    }
+
+    async fn send(
+        &self,
+        parts: Vec<Part>,
+        verify: Verify,
+        done: impl FnOnce() + 'static,
+    ) -> Result<Sending<ReadableStream>, SendError> {
+        pump::send(&self.env, parts, verify, |work| self.later(work), done).await
+    }
+
+    async fn feed(
+        &self,
+        key: &str,
+        entry: &Entry,
+        each: impl FnMut(&[u8]) -> ControlFlow<()>,
+    ) -> Result<(), SendError> {
+        pump::feed(&self.env, key, entry, each).await
+    }
+
+    async fn collect(
+        &self,
+        body: ReadableStream,
+        limit: usize,
+    ) -> Result<Option<Vec<u8>>, PortError> {
+        store::collect(&body, limit).await
+    }
+}
+
+impl Hot for Cloudflare {
+    async fn hot_get(&self, key: &str) -> Result<Option<Sealed>, PortError> {
+        hot::hot_get(&self.env, key).await
+    }
+
+    async fn hot_put(&self, key: &str, value: &Sealed) -> Result<(), PortError> {
+        hot::hot_put(&self.env, key, value).await
+    }
+}
+
+impl Nearby for Cloudflare {
+    async fn nearby_get(&self, key: &str) -> Result<Option<Sealed>, PortError> {
+        hot::nearby_get(key).await
+    }
+
+    async fn nearby_put(&self, key: &str, value: &Sealed, seconds: u32) -> Result<(), PortError> {
+        hot::nearby_put(key, value, seconds).await
+    }
+}
+
+impl TrustBook for Cloudflare {
+    async fn tip(&self) -> Result<Option<Tip>, PortError> {
+        call(&self.env, "TRUST", MAIN, "tip", &()).await
+    }
+
+    async fn advance(
+        &self,
+        expected: Option<&Tip>,
+        next: &Tip,
+        files: &[(String, Sha256)],
+    ) -> Result<bool, PortError> {
+        let question = Advance {
+            expected: expected.cloned(),
+            next: next.clone(),
+            files: files.to_vec(),
+        };
+        call(&self.env, "TRUST", MAIN, "advance", &question).await
+    }
+
+    async fn metadata(&self, file: &str) -> Result<Option<Sha256>, PortError> {
+        call(&self.env, "TRUST", MAIN, "metadata", &file).await
+    }
+}
+
+impl GateBook for Cloudflare {
+    async fn add_campaign(&self, campaign: &CampaignDraft) -> Result<(), PortError> {
+        call(&self.env, "GATE", MAIN, "add-campaign", campaign).await
+    }
+
+    async fn redeem(&self, request: &RedeemRequest) -> Result<RedeemAnswer, PortError> {
+        call(&self.env, "GATE", MAIN, "redeem", request).await
+    }
+}
+
+impl Ledger for Cloudflare {
+    async fn append(&self, log: LogName, id: ReceiptId, note: &str) -> Result<(), PortError> {
+        let name = log_name(log.as_str(), self.now());
+        let question: Append = (name.clone(), id.to_string(), note.to_owned());
+        call(&self.env, "LOG", &name, "append", &question).await
+    }
+
+    async fn receipt(&self, log: LogName, id: ReceiptId) -> Result<Option<String>, PortError> {
+        for time in [self.now(), self.now().saturating_sub(HALF_YEAR)] {
+            let name = log_name(log.as_str(), time);
+            let found: Option<String> =
+                call(&self.env, "LOG", &name, "receipt", &id.to_string()).await?;
+            if found.is_some() {
+                return Ok(found);
+            }
+        }
+        Ok(None)
+    }
+}

@@ -1,0 +1,10 @@
+//! How much of its budget a grant has used, counted by coverage.
+
+mod account;
+mod coverage;
+#[cfg(test)]
+mod tests;
+mod varint;
+
+pub use account::{Account, BudgetError, Charge, Download, Remaining, charge, settle};
+pub use coverage::{Coverage, CoverageError, MAX_SPANS};

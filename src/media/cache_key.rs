@@ -1,0 +1,68 @@
+//! Under which name a derivative is stored.
+
+use std::fmt;
+
+use super::recipe::{Derivative, Output};
+use crate::trust::Sha256;
+
+/// The format of the text that is hashed. Another number makes all keys new.
+const VERSION: &str = "dropgate-derivative-v1";
+
+/// The name of a derivative in KV and R2:
+/// `derived/{source}/{hash}.{ext}`, 142 bytes at most where KV takes 512.
+///
+/// The hash is over everything that decides the bytes: the source's SHA-256,
+/// those of the overlays, the engine's version, and the derivative's one
+/// spelling with its output format. So nothing is ever invalidated by guess: a
+/// new version of a file, or of the engine, has new names. And since the source
+/// comes first, listing [`CacheKey::prefix`] finds all derivatives of a file.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CacheKey(String);
+
+impl CacheKey {
+    /// The key of a derivative. `overlays` are the SHA-256 of the files the
+    /// derivative draws, in the order of its `draw`.
+    #[must_use]
+    pub fn new(source: Sha256, overlays: &[Sha256], engine: &str, derivative: &Derivative) -> Self {
+        let mut text = format!("{VERSION}\n{engine}\n{source}\n{}\n", overlays.len());
+        for overlay in overlays {
+            text.push_str(&overlay.to_hex());
+            text.push('\n');
+        }
+        text.push_str(&derivative.canonical());
+        let hash = Sha256::of(text.as_bytes());
+        let extension = derivative.output().extension();
+        Self(format!("{}{hash}.{extension}", Self::prefix(source)))
+    }
+
+    /// What the names of all derivatives of a source begin with.
+    #[must_use]
+    pub fn prefix(source: Sha256) -> String {
+        format!("derived/{source}/")
+    }
+
+    /// The name.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The media type of what is stored under a name in a listing, by its ending.
+    #[must_use]
+    pub fn media_type(name: &str) -> Option<&'static str> {
+        let (_, extension) = name.rsplit_once('.')?;
+        let known = Output::ALL
+            .iter()
+            .find(|output| output.extension() == extension);
+        known.map(|output| output.media_type())
+    }
+}
+
+impl fmt::Display for CacheKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests;

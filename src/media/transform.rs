@@ -1,0 +1,145 @@
+//! The story of one derivative: bytes in, [`Derivative`] out.
+
+mod compose;
+mod look;
+mod plan;
+#[cfg(test)]
+mod tests;
+
+use super::colour;
+use super::encode::{self, Encoding};
+use super::error::MediaError;
+use super::job::Job;
+#[cfg(doc)]
+use super::job::OutputFormat;
+use super::planes::Pixels;
+use super::probe::{Format, Probe, probe, recorded_orientation};
+use super::rights::{self, Packets};
+use super::source::{Decoded, Source};
+use plan::Plan;
+
+/// Makes one derivative from the chunks of a source, as they arrive.
+pub struct Transform {
+    job: Job,
+    state: State,
+}
+
+enum State {
+    /// The header is not complete, or the format hides what is needed behind its picture.
+    Collecting(Vec<u8>),
+    /// Rows are being decoded and resampled.
+    Running(Source, Plan),
+    /// There was an error.
+    Failed,
+}
+
+/// What was made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Derivative {
+    /// The file.
+    pub bytes: Vec<u8>,
+    /// Its media type.
+    pub media_type: &'static str,
+    /// Its width.
+    pub width: u32,
+    /// Its height.
+    pub height: u32,
+    /// What travels with it: already in the file, except for [`OutputFormat::Rgba`],
+    /// whose encoder has to embed it.
+    pub metadata: Packets,
+}
+
+impl Transform {
+    /// Nothing is allocated yet.
+    #[must_use]
+    pub const fn new(job: Job) -> Self {
+        Self {
+            job,
+            state: State::Collecting(Vec::new()),
+        }
+    }
+
+    /// Takes the next bytes of the source. An error is final: there will be no derivative.
+    pub fn push(&mut self, chunk: &[u8]) -> Result<(), MediaError> {
+        match self.take(chunk) {
+            Ok(()) => Ok(()),
+            Err(error) => {
+                self.state = State::Failed;
+                Err(error)
+            }
+        }
+    }
+
+    fn take(&mut self, chunk: &[u8]) -> Result<(), MediaError> {
+        match &mut self.state {
+            State::Running(source, _) => source.push(chunk),
+            State::Failed => Err(MediaError::Internal("it went on after an error")),
+            State::Collecting(prefix) => {
+                self.job
+                    .budget
+                    .allow_bytes((prefix.len() as u64).saturating_add(chunk.len() as u64))?;
+                prefix.extend_from_slice(chunk);
+                match probe(prefix)? {
+                    Some(found) if found.format != Format::WebP => {
+                        let prefix = std::mem::take(prefix);
+                        self.begin(prefix, &found)
+                    }
+                    Some(found) => self.job.budget.allow_pixels(found.pixels()),
+                    None => Ok(()),
+                }
+            }
+        }
+    }
+
+    /// The header is known: plans, and hands the source what it has missed.
+    fn begin(&mut self, prefix: Vec<u8>, found: &Probe) -> Result<(), MediaError> {
+        let plan = Plan::new(&self.job, found)?;
+        let demand = plan.demand(&self.job, found)?;
+        self.state = State::Running(Source::begin(prefix, found, demand)?, plan);
+        Ok(())
+    }
+
+    /// The source is complete.
+    pub fn finish(mut self) -> Result<Derivative, MediaError> {
+        if let State::Collecting(file) = &mut self.state {
+            let mut found = probe(file)?.ok_or(MediaError::Truncated)?;
+            found.orientation = recorded_orientation(file, &found);
+            let file = std::mem::take(file);
+            self.begin(file, &found)?;
+        }
+        let State::Running(source, plan) = self.state else {
+            return Err(MediaError::Internal("it went on after an error"));
+        };
+        let job = self.job;
+        let Decoded { pixels, facts } = source.finish()?;
+        let pixels = match facts.icc.as_deref().filter(|icc| !colour::is_srgb(icc)) {
+            Some(icc) => {
+                let mut raster = pixels.into_raster();
+                colour::to_srgb(&mut raster, icc);
+                Pixels::Raster(raster)
+            }
+            None => pixels,
+        };
+        let (pixels, plan) = match plan {
+            Plan::Place(plan) => (pixels.turned(plan.orientation), plan),
+            Plan::Look { found, .. } => look::again(pixels.into_raster(), &found, &job)?,
+        };
+        let pixels = match pixels {
+            Pixels::Planes(planes) if plan::planes_will_do(&job, &plan).is_some() => {
+                Pixels::Planes(planes)
+            }
+            pixels => Pixels::Raster(compose::compose(pixels.into_raster(), &plan, &job)?),
+        };
+        let encoding = Encoding::of(&job);
+        let metadata = rights::carry(&facts, job.metadata);
+        let bytes = encode::encode(pixels, encoding, &metadata)?;
+        let (width, height) = plan.canvas;
+        Ok(Derivative {
+            bytes,
+            media_type: encode::media_type(job.output),
+            width,
+            height,
+            metadata,
+        })
+    }
+}

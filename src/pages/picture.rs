@@ -1,0 +1,79 @@
+//! Pictures in pages: the edge makes the size that fits the screen.
+
+use maud::{Markup, html};
+
+use crate::trust::TargetPath;
+
+/// A public picture to show.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Picture {
+    /// The file it is made from.
+    pub path: TargetPath,
+    /// What it shows, for those who do not see it.
+    pub alt: String,
+}
+
+/// A shape and the widths it is made in. Both are steps of what may be asked
+/// for without a signature, so that a page asks for nothing that is snapped.
+pub(super) struct Frame {
+    widths: &'static [u32],
+    shape: (u32, u32),
+    sizes: &'static str,
+    lazy: bool,
+}
+
+/// In the grid of the storefront.
+pub(super) const CARD: Frame = Frame {
+    widths: &[320, 480, 640, 960, 1280],
+    shape: (4, 3),
+    sizes: "(min-width: 72rem) 33rem, (min-width: 50rem) 45vw, 92vw",
+    lazy: true,
+};
+
+/// At the head of a drop's page, loaded at once.
+pub(super) const HERO: Frame = Frame {
+    widths: &[480, 640, 960, 1280, 1920],
+    shape: (3, 2),
+    sizes: "(min-width: 64rem) 36rem, 92vw",
+    lazy: false,
+};
+
+/// Beside a file.
+pub(super) const THUMBNAIL: Frame = Frame {
+    widths: &[64, 128, 256],
+    shape: (1, 1),
+    sizes: "4rem",
+    lazy: true,
+};
+
+impl Frame {
+    const fn height(&self, width: u32) -> u32 {
+        let (across, down) = self.shape;
+        (width * down + across / 2) / across
+    }
+
+    /// The `<img>` of a picture. Width and height are known before it is there,
+    /// so that nothing jumps when it comes.
+    pub(super) fn img(&self, picture: &Picture) -> Markup {
+        let url = |width: u32| {
+            let height = self.height(width);
+            let options = format!("width={width},height={height},fit=cover,format=auto");
+            format!("/img/{options}/{}", picture.path)
+        };
+        let candidates = self
+            .widths
+            .iter()
+            .map(|&width| format!("{} {width}w", url(width)));
+        let srcset: Vec<String> = candidates.collect();
+        let middle = self
+            .widths
+            .get(self.widths.len() / 2)
+            .copied()
+            .unwrap_or(640);
+        html! {
+            img src=(url(middle)) srcset=(srcset.join(", ")) sizes=(self.sizes)
+                width=(middle) height=(self.height(middle)) alt=(picture.alt)
+                loading=[self.lazy.then_some("lazy")] decoding="async";
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! What pages are made from: a drop as its manifest describes it.
+
+use super::picture::Picture;
+use crate::trust::{Access, DropManifest, DropPath, FileEntry, Sha256, TargetPath};
+
+/// What `image/...` types the edge makes derivatives of.
+const PICTURES: [&str; 4] = ["image/jpeg", "image/png", "image/webp", "image/gif"];
+
+/// A drop to show.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DropView {
+    /// Whose it is and what it is called.
+    pub path: DropPath,
+    /// The title the creator gave it.
+    pub title: String,
+    /// The version of its manifest.
+    pub version: u64,
+    /// The SHA-256 of its manifest.
+    pub manifest: Sha256,
+    /// When it opens.
+    pub not_before: Option<u64>,
+    /// A few sentences about it.
+    pub description: Option<String>,
+    /// The drop-wide licence.
+    pub license: Option<String>,
+    /// The credit line, or who made the works.
+    pub credit: Option<String>,
+    /// The picture that stands for it.
+    pub cover: Option<Picture>,
+    /// Its files, by name.
+    pub files: Vec<FileView>,
+    /// The sum of their lengths.
+    pub bytes: u64,
+}
+
+/// A file to show.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileView {
+    /// Its path.
+    pub path: TargetPath,
+    /// Its length in bytes.
+    pub length: u64,
+    /// Its media type.
+    pub media_type: String,
+    /// Its SHA-256.
+    pub sha256: Sha256,
+    /// Its licence, its own or the drop's.
+    pub license: Option<String>,
+    /// Who may have it.
+    pub access: Access,
+}
+
+impl DropView {
+    /// The view of a verified manifest. Its cover is the public picture whose
+    /// name starts with `cover.`, or else the first public picture.
+    #[must_use]
+    pub fn of(manifest: &DropManifest) -> Self {
+        let (facts, files) = (&manifest.facts, manifest.files.values());
+        let mut pictures = files.clone().filter(|file| {
+            file.access == Access::Public && PICTURES.contains(&file.media_type.as_str())
+        });
+        let first = pictures.clone().next();
+        let named = pictures.find(|file| file.path.file.as_str().starts_with("cover."));
+        Self {
+            path: manifest.path.clone(),
+            title: facts.title.clone(),
+            version: manifest.header.version,
+            manifest: manifest.sha256,
+            not_before: facts.not_before,
+            description: facts.description.clone(),
+            license: facts.license.clone(),
+            credit: facts
+                .provenance
+                .credit
+                .clone()
+                .or_else(|| facts.provenance.author.clone()),
+            cover: named.or(first).map(|file| Picture {
+                path: file.path.clone(),
+                alt: format!("Cover of \u{201c}{}\u{201d}", facts.title),
+            }),
+            files: files.map(|file| FileView::of(manifest, file)).collect(),
+            bytes: manifest.total_length(),
+        }
+    }
+
+    /// Whether every file may be had by anyone.
+    pub(super) fn is_public(&self) -> bool {
+        self.files.iter().all(|file| file.access == Access::Public)
+    }
+
+    /// When it opens, if that is after `now`. Until then the edge gives out
+    /// neither its files nor pictures of them.
+    pub(super) fn opens_after(&self, now: u64) -> Option<u64> {
+        self.not_before.filter(|opens| *opens > now)
+    }
+
+    /// The drop's page.
+    pub(super) fn url(&self) -> String {
+        format!("/d/{}", self.path)
+    }
+}
+
+impl FileView {
+    fn of(manifest: &DropManifest, file: &FileEntry) -> Self {
+        Self {
+            path: file.path.clone(),
+            length: file.length,
+            media_type: file.media_type.clone(),
+            sha256: file.sha256,
+            license: manifest.license_of(file).map(str::to_owned),
+            access: file.access.clone(),
+        }
+    }
+
+    /// The picture of a file that anyone may see.
+    pub(super) fn thumbnail(&self) -> Option<Picture> {
+        let shown = self.access == Access::Public && PICTURES.contains(&self.media_type.as_str());
+        // The name stands beside it: to read it twice helps nobody.
+        shown.then(|| Picture {
+            path: self.path.clone(),
+            alt: String::new(),
+        })
+    }
+}

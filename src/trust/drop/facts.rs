@@ -1,0 +1,143 @@
+//! The drop-wide facts: the signed member `x-drop`.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::is_plain_text;
+use crate::trust::Name;
+use crate::trust::time::{format_time, parse_time};
+
+/// More consent scopes than this nobody reads.
+const MAX_CONSENT: usize = 16;
+
+/// What is true of a whole drop. Members it does not know are tolerated, so
+/// that a newer command line can publish to an older edge.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct DropFacts {
+    /// The title people see.
+    pub title: String,
+    /// A few sentences about it.
+    pub description: Option<String>,
+    /// When it opens, in unix seconds; at once when absent.
+    pub not_before: Option<u64>,
+    /// The licence (an SPDX identifier, a URL or a sentence) of files that name none.
+    pub license: Option<String>,
+    /// Where the works come from.
+    pub provenance: Provenance,
+    /// The consent scopes a shopper is asked for.
+    pub consent: Vec<Name>,
+    /// What a shopper without a grant may see; nothing when absent.
+    pub preview: Option<Preview>,
+    /// The file that is enough to begin with.
+    pub lite: Option<Name>,
+    /// The file that holds everything.
+    pub master: Option<Name>,
+}
+
+/// Where the works of a drop come from, as the creator states it.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Provenance {
+    /// Who made the works.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub author: Option<String>,
+    /// The credit line to show.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub credit: Option<String>,
+    /// Where they were first published.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
+}
+
+/// What a shopper without a grant may see of a gated picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Preview {
+    /// The longest edge of a preview, in pixels.
+    pub max_edge: u32,
+    /// Whether a watermark is drawn over it.
+    #[serde(default)]
+    pub watermark: bool,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Raw {
+    title: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    description: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    not_before: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    license: Option<String>,
+    #[serde(default)]
+    provenance: Provenance,
+    #[serde(default)]
+    consent: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    preview: Option<Preview>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lite: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    master: Option<String>,
+}
+
+impl DropFacts {
+    /// Reads and checks `x-drop`; the error is a sentence.
+    pub fn read(value: &Value) -> Result<Self, String> {
+        let raw = Raw::deserialize(value).map_err(|error| format!("x-drop: {error}"))?;
+        check_texts(&raw)?;
+        if raw.consent.len() > MAX_CONSENT {
+            return Err(format!("x-drop: more than {MAX_CONSENT} consent scopes"));
+        }
+        if raw.preview.is_some_and(|preview| preview.max_edge == 0) {
+            return Err("x-drop: a preview needs a max_edge above 0".to_owned());
+        }
+        let not_before = raw
+            .not_before
+            .as_deref()
+            .map(|text| parse_time(text).ok_or("x-drop: not_before is not YYYY-MM-DDTHH:MM:SSZ"));
+        let name = |text: &String| Name::parse(text).map_err(|error| format!("x-drop: {error}"));
+        Ok(Self {
+            not_before: not_before.transpose()?,
+            consent: raw.consent.iter().map(name).collect::<Result<_, _>>()?,
+            lite: raw.lite.as_ref().map(name).transpose()?,
+            master: raw.master.as_ref().map(name).transpose()?,
+            title: raw.title,
+            description: raw.description,
+            license: raw.license,
+            provenance: raw.provenance,
+            preview: raw.preview,
+        })
+    }
+
+    /// The member `x-drop` as it is signed.
+    #[must_use]
+    pub fn to_json(&self) -> Value {
+        let name = |name: &Option<Name>| name.as_ref().map(Name::to_string);
+        // Serialising a struct of texts and numbers cannot fail.
+        serde_json::to_value(Raw {
+            title: self.title.clone(),
+            description: self.description.clone(),
+            not_before: self.not_before.map(format_time),
+            license: self.license.clone(),
+            provenance: self.provenance.clone(),
+            consent: self.consent.iter().map(Name::to_string).collect(),
+            preview: self.preview,
+            lite: name(&self.lite),
+            master: name(&self.master),
+        })
+        .unwrap_or_default()
+    }
+}
+
+fn check_texts(raw: &Raw) -> Result<(), &'static str> {
+    let Provenance {
+        author,
+        credit,
+        source,
+    } = &raw.provenance;
+    let optional = [&raw.license, author, credit, source];
+    let mut texts = optional.into_iter().flatten().chain([&raw.title]);
+    if raw.title.is_empty() || !texts.all(|text| is_plain_text(text)) {
+        return Err("x-drop: a text is empty, too long or holds control characters");
+    }
+    Ok(())
+}

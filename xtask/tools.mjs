@@ -1,0 +1,51 @@
+// Stock tools that the tests hold us against: from Debian, and from PyPI in a
+// virtual environment of the project's own.
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { readFile, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { SetupError, run, step, target } from "./setup.mjs";
+
+// command -> Debian package
+const DEBIAN = {
+  curl: "curl",
+  chromium: "chromium",
+  djpeg: "libjpeg-turbo-progs",
+  exiftool: "libimage-exiftool-perl",
+};
+
+const onPath = (command) => spawnSync("sh", ["-c", `command -v ${command}`], { stdio: "ignore" }).status === 0;
+
+/** Installs what is missing where we may (root on Debian), else says what to install. */
+export async function debian() {
+  const missing = Object.entries(DEBIAN).filter(([command]) => !onPath(command)).map(([, name]) => name);
+  if (missing.length === 0) return;
+  const mayInstall = process.getuid?.() === 0 && onPath("apt-get");
+  if (!mayInstall) {
+    throw new SetupError(`the tests need ${missing.join(", ")}: install them, for example with 'sudo apt-get install ${missing.join(" ")}'`);
+  }
+  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
+  await step(`installing ${missing.join(", ")}`, async () => {
+    await run("apt-get", ["update", "-qq"], { env });
+    await run("apt-get", ["install", "-y", "-qq", "--no-install-recommends", ...missing], { env });
+  });
+}
+
+const VENV = path.join(target, "python");
+
+/** The Python of an environment that has wasm-tests/python-requirements.txt. */
+export async function python(root) {
+  const requirements = path.join(root, "wasm-tests/python-requirements.txt");
+  const wanted = await readFile(requirements, "utf8");
+  const stamp = path.join(VENV, "installed.txt");
+  const binary = path.join(VENV, "bin/python");
+  const current = existsSync(stamp) && (await readFile(stamp, "utf8")) === wanted;
+  if (!current) {
+    await step("installing the stock Python clients", async () => {
+      await run("python3", ["-m", "venv", VENV]);
+      await run(binary, ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", requirements]);
+      await writeFile(stamp, wanted);
+    });
+  }
+  return binary;
+}
