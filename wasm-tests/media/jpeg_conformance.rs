@@ -3,6 +3,22 @@
 //!
 //! Needs the package `libjpeg-turbo-progs`, and fails without it.
 
+#![allow(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking, in its helpers too"
+)]
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    clippy::struct_field_names,
+    clippy::unreadable_literal,
+    reason = "arithmetic on small pictures, written like its formulas"
+)]
+
 #[path = "jpeg_conformance/support.rs"]
 mod support;
 

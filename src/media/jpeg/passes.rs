@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::block::{self, Map, NOWHERE};
+use super::block::{self, NOWHERE};
 use super::error::Error;
 use super::frame::Header;
 use super::lookup::{AcTable, Mode, Starts, Wants, WantsAc};
@@ -310,9 +310,15 @@ impl Component {
             return;
         };
         let mut read = [0i16; 64];
-        let map = Map::new(plane.layout.scale, &[1; 64]);
         let tables = (&**dc, &**ac);
-        let last = block::read::<63>(bits, data, tables, &map, &mut self.prediction, &mut read);
+        let last = block::read::<63>(
+            bits,
+            data,
+            tables,
+            &plane.map,
+            &mut self.prediction,
+            &mut read,
+        );
         let size = plane.layout.edge * plane.layout.edge;
         let slots = plane
             .values

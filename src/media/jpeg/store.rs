@@ -6,7 +6,7 @@
 //! knowing that (T.81 G.1.2.3), but they can without the values.
 
 use super::band::{Bands, zeroed};
-use super::block::{NOWHERE, places};
+use super::block::{Map, NOWHERE, places};
 use super::error::Error;
 use super::idct::{self, Block};
 use super::plan::{ComponentLayout, Layout, Scale};
@@ -21,6 +21,8 @@ pub(super) struct Coefficients {
     pub(super) layout: ComponentLayout,
     /// Where in a block the coefficient of each zigzag index lies, if it is kept.
     pub(super) places: [u8; 64],
+    /// The same for the reader of sequential blocks, without quantisation.
+    pub(super) map: Map,
     /// `edge * edge` per block, block after block in rows.
     pub(super) values: Vec<i16>,
     /// A bit per zigzag index and block. Empty at 1/8.
@@ -38,6 +40,7 @@ impl Store {
             Ok(Coefficients {
                 layout,
                 places: places(layout.scale),
+                map: Map::new(layout.scale, &[1; 64]),
                 values: zeroed(blocks * layout.edge * layout.edge)?,
                 nonzero: zeroed(if layout.edge > 1 { blocks } else { 0 })?,
                 quant: None,

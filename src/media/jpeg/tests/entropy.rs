@@ -89,7 +89,9 @@ proptest! {
         for _ in 0..6 {
             let found = plainly(&codes, &mut plain);
             let mut expected = [0; 64];
-            found.iter().for_each(|&(k, value)| map.put(&mut expected, k, value));
+            for &(k, value) in &found {
+                map.put(&mut expected, k, value);
+            }
 
             let mut block = [0; 64];
             let (mut bits, words) = reading.open();

@@ -1,5 +1,7 @@
 //! Tests that need no other program; `jpeg_conformance` compares with libjpeg-turbo.
 
+#![allow(clippy::cast_precision_loss, reason = "numbers are small here")]
+
 mod entropy;
 mod hostile;
 mod picture;
