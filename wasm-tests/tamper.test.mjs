@@ -178,6 +178,17 @@ test("every incident is noted in the open log", async () => {
   await settled(async () => assert.ok((await incidents()) > before, "no incident was noted"));
 });
 
+test("a body that had to be cut short is an incident, too", async () => {
+  const before = await incidents();
+  const bytes = await original(MASTER);
+  await put(await keyOf(MASTER), flipped(bytes, bytes.length - 1));
+  const token = await market.grant("--drop", "alice/drop-7", "--expires", "1h");
+  const response = await market.fetch(`/get/${MASTER}?grant=${token}`);
+  await assert.rejects(response.arrayBuffer());
+  await restore(MASTER);
+  await settled(async () => assert.ok((await incidents()) > before, "no incident was noted"));
+});
+
 /** How many incidents the entry bundles of the publish log hold. */
 async function incidents() {
   const { objects } = await bucket.list({ prefix: "log/publish-" });

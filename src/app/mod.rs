@@ -62,7 +62,7 @@ impl<W: World> Desk<'_, W> {
         match route {
             Route::Storefront => self.storefront(&request).await,
             Route::DropPage(drop) => self.drop_page(&request, &drop).await,
-            Route::Asset(name) => self.asset(&name),
+            Route::Asset(name) => Self::asset(&name),
             Route::Image { options, path } => self.image(&request, &options, &path).await,
             Route::Download(path) => self.download(&request, &path).await,
             Route::Archive(drop) => self.archive(&request, &drop).await,

@@ -138,7 +138,10 @@ impl<W: World> Desk<'_, W> {
         let (reason, what) = match error {
             SendError::Port(fault) => return self.fault(fault),
             SendError::Missing => ("file-missing", "The store lacks bytes of"),
-            SendError::Mismatch => ("file-mismatch", "The stored bytes are not the ones signed for"),
+            SendError::Mismatch => (
+                "file-mismatch",
+                "The stored bytes are not the ones signed for",
+            ),
         };
         let name = file.map_or_else(|| drop.to_string(), ToString::to_string);
         self.world.log(&format!("incident: {reason}: {name}"));

@@ -118,7 +118,7 @@ impl<W: World> Desk<'_, W> {
     }
 
     /// `GET /assets/{name}`: the name changes with the content.
-    pub(super) fn asset(&self, name: &str) -> Answer<W> {
+    pub(super) fn asset(name: &str) -> Answer<W> {
         let asset = pages::asset(name)
             .ok_or_else(|| Problem::not_found("No page of this version loads such a file."))?;
         Ok(Reply::bytes(200, asset.media_type, asset.body)

@@ -43,7 +43,7 @@ async fn fetch(request: Request, env: Env, context: Context) -> Result<Response>
                 config: &isolate.config,
                 memo: &isolate.memo,
             };
-            desk.handle(request::read(&request)?).await
+            desk.handle(request::read(&request)).await
         }
         Err(error) => {
             worker::console_error!("dropgate: {error}");

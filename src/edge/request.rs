@@ -9,7 +9,7 @@ use crate::app::http::{Body, Client, Method, Reply, Request};
 const HEADER_LIMIT: usize = 64 * 1024;
 
 /// Reads what the app needs of a request; the body stays where it is.
-pub fn read(request: &worker::Request) -> worker::Result<Request<ReadableStream>> {
+pub fn read(request: &worker::Request) -> Request<ReadableStream> {
     let url = request.inner().url();
     let (origin, rest) = split(&url);
     let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
@@ -36,7 +36,7 @@ pub fn read(request: &worker::Request) -> worker::Result<Request<ReadableStream>
             .or_else(|| header("cf-ipcountry")),
         colo: request.cf().map(worker::Cf::colo),
     };
-    Ok(Request {
+    Request {
         method: Method::parse(&request.inner().method()),
         origin: origin.to_owned(),
         path: path.to_owned(),
@@ -44,7 +44,7 @@ pub fn read(request: &worker::Request) -> worker::Result<Request<ReadableStream>
         headers,
         client,
         body: request.inner().body(),
-    })
+    }
 }
 
 /// `https://host` and everything after it.

@@ -1,5 +1,7 @@
 //! `dropgate init`: the keys and the first signed metadata of a marketplace.
 
+use std::fmt::Write as _;
+
 use anyhow::{Context, Result, bail};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use clap::Args;
@@ -95,10 +97,10 @@ fn secrets(online: &[u8; 32], issuers: &str) -> Result<String> {
         "ADMIN_TOKEN",
     ] {
         let value = URL_SAFE_NO_PAD.encode(random::<32>()?);
-        lines.push_str(&format!("{name}='{value}'\n"));
+        writeln!(lines, "{name}='{value}'")?;
     }
     let url_key = URL_SAFE_NO_PAD.encode(random::<32>()?);
-    lines.push_str(&format!("URL_KEYS='k1:{url_key}'\n"));
+    writeln!(lines, "URL_KEYS='k1:{url_key}'")?;
     Ok(lines)
 }
 

@@ -34,7 +34,7 @@ First steps:
 "
 )]
 struct Cli {
-    /// The marketplace's home [default: dropgate in DATA_DIR, or in .wrangler/state]
+    /// The marketplace's home [default: dropgate in `DATA_DIR`, or in .wrangler/state]
     #[arg(long, global = true, env = "DROPGATE_HOME", value_name = "DIR")]
     home: Option<PathBuf>,
 

@@ -70,8 +70,8 @@ impl Publish {
         let api = Api::new(&home.url);
         let (toml, sources) = self.read_folder()?;
         let facts = toml.facts(drop.drop.as_str())?;
-        let mut chain = self.chain(&api, home)?;
-        let published = chain.manifest(&drop)?;
+        let mut signed = self.chain(&api, home)?;
+        let published = signed.manifest(&drop)?;
         let entries = measure_all(&drop, &toml, &sources, published.as_ref())?;
         if published
             .as_ref()
@@ -86,8 +86,8 @@ impl Publish {
             return Ok(());
         }
         let seed = self.creator_key(home, &drop.creator)?;
-        if self.delegate_to_creator(&api, home, &mut chain, &drop.creator, &signing(seed)?)? {
-            chain = self.chain(&api, home)?;
+        if self.delegate_to_creator(&api, home, &mut signed, &drop.creator, &signing(seed)?)? {
+            signed = self.chain(&api, home)?;
         }
         let publisher = Publisher {
             api: &api,
@@ -97,7 +97,7 @@ impl Publish {
             tokens: gate::SigningKey::from_seed(seed)?,
         };
         publisher.upload(&uploads)?;
-        publisher.submit(&mut chain, &facts, &entries, now()? + toml.days() * DAY)?;
+        publisher.submit(&mut signed, &facts, &entries, now()? + toml.days() * DAY)?;
         let mut after = self.chain(&api, home)?;
         let visible = after
             .manifest(&drop)?

@@ -55,7 +55,7 @@ pub enum RedeemAnswer {
         /// Whether this request spent the code.
         fresh: bool,
         /// What the grant opens.
-        campaign: CampaignRecord,
+        campaign: Box<CampaignRecord>,
     },
     /// It is not.
     Refused(CodeError),
@@ -117,7 +117,7 @@ pub fn redeem_in<R: Rows>(
                 jti,
                 at,
                 fresh,
-                campaign,
+                campaign: Box::new(campaign),
             })
         }
     }
