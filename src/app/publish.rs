@@ -18,6 +18,9 @@ use crate::{
 /// A submission is at most a few manifests of 5 MB in base64.
 const SUBMISSION_LIMIT: usize = 24 * 1024 * 1024;
 
+/// What a second founding is told.
+const FOUNDED: &str = "This worker already has a root of trust; submit a new root, signed by the old one's keys too, to /admin/metadata.";
+
 /// How often a publish starts again because another was first.
 const TRIES: usize = 16;
 
@@ -30,17 +33,19 @@ impl<W: World> Desk<'_, W> {
         let (root, targets) = (bytes(&body, "root")?, bytes(&body, "targets")?);
         let now = self.world.now();
         let tip = self.world.tip().await.map_err(|fault| self.fault(&fault))?;
-        if tip.is_some_and(|tip| tip.root == root) {
-            return Ok(Reply::json(200, &json!({"changed": false})));
+        match tip {
+            Some(tip) if tip.root == root => {
+                return Ok(Reply::json(200, &json!({"changed": false})));
+            }
+            Some(_) => return Err(conflict(FOUNDED)),
+            None => {}
         }
         let accepted = Repository::initialise(root, targets, &self.config.online, now)
             .map_err(|error| self.rejected(&error))?;
         if self.commit(None, &accepted).await? {
             return Ok(Reply::json(201, &json!({"changed": true})));
         }
-        Err(conflict(
-            "This worker already has a root of trust; a new root must be signed by the old one's keys and be submitted to /admin/metadata.",
-        ))
+        Err(conflict(FOUNDED))
     }
 
     /// `POST /admin/metadata` `{"roles": {"alice": base64, ...}}`: all of the

@@ -173,7 +173,7 @@ impl<W: World> Desk<'_, W> {
     pub(super) async fn create_codes(&self, request: Request<W::Body>) -> Answer<W> {
         self.operator(&request)?;
         let body = self.json_body(request, FORM_LIMIT).await?;
-        let drop = text(&body, "drop")
+        let drop = text(&body, "drop")?
             .ok_or_else(|| Problem::bad_request("The member \"drop\" is missing."))?;
         let drop =
             DropPath::parse(&drop).map_err(|error| Problem::bad_request(format!("{error}.")))?;
@@ -184,7 +184,7 @@ impl<W: World> Desk<'_, W> {
                 "\"count\" must be 1 to {MOST_CODES}."
             )));
         }
-        let tier = text(&body, "tier")
+        let tier = text(&body, "tier")?
             .map(|tier| Name::parse(&tier))
             .transpose();
         let tier = tier.map_err(|error| Problem::bad_request(format!("\"tier\": {error}.")))?;
@@ -210,7 +210,7 @@ impl<W: World> Desk<'_, W> {
                     per_device: number(&body, "per_device")?,
                     voided: false,
                 },
-                label: text(&body, "label")
+                label: text(&body, "label")?
                     .unwrap_or_default()
                     .chars()
                     .take(200)
@@ -254,8 +254,13 @@ fn cookie(name: &str, value: &str, seconds: u64) -> String {
     format!("{name}={value}; Path=/; Max-Age={seconds}; Secure; HttpOnly; SameSite=Lax")
 }
 
-fn text(body: &Value, name: &str) -> Option<String> {
-    body.get(name)?.as_str().map(str::to_owned)
+/// A text; absent and null are none.
+fn text(body: &Value, name: &str) -> Result<Option<String>, Problem> {
+    match body.get(name) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text.clone())),
+        Some(_) => Err(Problem::bad_request(format!("\"{name}\" must be a text."))),
+    }
 }
 
 /// A whole number; absent and null are none.

@@ -12,7 +12,7 @@ pub enum Route {
     Asset(String),
     /// `GET /img/{options}/{creator}/{drop}/{file}`
     Image {
-        /// The recipe as written.
+        /// The recipe as written in the URL.
         options: String,
         /// The source.
         path: TargetPath,
@@ -71,7 +71,7 @@ pub enum Route {
 impl Route {
     /// Finds the use case; a wrong path is 404, a wrong method 405.
     pub fn parse(method: Method, path: &str) -> Result<Self, Problem> {
-        let parts: Vec<&str> = path.trim_start_matches('/').split('/').collect();
+        let parts: Vec<&str> = path.strip_prefix('/').unwrap_or(path).split('/').collect();
         let (route, allowed) = Self::find(&parts)?;
         let takes = match method {
             Method::Get | Method::Head => allowed == Method::Get,
@@ -101,7 +101,8 @@ impl Route {
             ["assets", name] => (Self::Asset((*name).to_owned()), Get),
             ["img", options, creator, drop, file] => {
                 let path = target(creator, drop, file)?;
-                let options = decode(options, false);
+                // Still encoded: the recipe decodes option by option.
+                let options = (*options).to_owned();
                 (Self::Image { options, path }, Get)
             }
             ["get", creator, name] => (collection(creator, name)?, Get),

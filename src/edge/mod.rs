@@ -79,11 +79,9 @@ fn misconfigured() -> Reply<ReadableStream> {
     Problem::misconfigured().into_reply()
 }
 
-/// After a panic or another trap the runtime calls this back, once: the next
-/// call gets a new instance, and the shim answers what was in flight.
+/// After a panic or another trap this is called back, once: the shim makes a
+/// new instance and answers what was in flight. A dead instance may call out
+/// only once more, so there is no second statement.
 fn watch_for_aborts() {
-    wasm_bindgen::handler::set_on_abort(|| {
-        wasm_bindgen::handler::schedule_reinit();
-        js::aborted();
-    });
+    wasm_bindgen::handler::set_on_abort(js::aborted);
 }

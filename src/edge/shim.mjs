@@ -1,18 +1,22 @@
 // The worker's entry point: hands events to the wasm and survives its traps.
 //
 // A panic, an out-of-memory abort or a stack overflow poisons the wasm
-// instance. wasm-bindgen then replaces the instance on the next call, but the
-// promises of requests that were inside it never settle. So the wasm calls
-// `dropgateAborted` from its abort hook, and everything in flight is answered
-// at once; Durable Objects are rebuilt when they are next called.
+// instance, and the promises of requests that were inside it never settle. So
+// the wasm calls `dropgateAborted` from its abort hook: a new instance takes
+// over, everything in flight is answered at once, and Durable Objects are
+// rebuilt when they are next called.
 import { DurableObject } from "cloudflare:workers";
 import * as wasm from "./dropgate.js";
+
+// No request takes longer.
+const LONGEST_MS = 300_000;
 
 let generation = 0;
 const inFlight = new Set();
 
 globalThis.dropgateAborted = () => {
   generation += 1;
+  wasm.__wbg_reset_state();
   for (const abandon of inFlight) abandon(new Error("the wasm instance was lost"));
   inFlight.clear();
 };
@@ -22,9 +26,13 @@ async function guarded(call) {
   let abandon;
   const lost = new Promise((_, reject) => { abandon = reject; });
   inFlight.add(abandon);
+  // While only a lost promise is awaited the runtime would call this request
+  // hung and end it in its own words; a pending timer says that it is not.
+  const timer = setTimeout(() => {}, LONGEST_MS);
   try {
     return await Promise.race([call(), lost]);
   } finally {
+    clearTimeout(timer);
     inFlight.delete(abandon);
   }
 }

@@ -73,7 +73,9 @@ fn output(derivative: &recipe::Derivative) -> Result<OutputFormat, MediaError> {
         (Output::BaselineJpeg, _) => Ok(OutputFormat::BaselineJpeg),
         (Output::Png, Some(quality)) if quality < TRUE_COLOUR_FROM => Ok(OutputFormat::PalettePng),
         (Output::Png, _) => Ok(OutputFormat::Png),
-        _ => Err(MediaError::Unsupported("writing this format")),
+        _ => Err(MediaError::Impossible(
+            "this worker does not write the format that was asked for",
+        )),
     }
 }
 
