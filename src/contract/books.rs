@@ -50,14 +50,20 @@ async fn race<W: World>(world: &W, from: &Step) -> Result<Tip, String> {
     let steps = (0..CROWD)
         .map(|_| Step::fresh(world))
         .collect::<Result<Vec<_>, _>>()?;
-    let moves = all(steps.iter().map(|step| step.advance(world, Some(&from.tip)))).await;
+    let moves = all(steps
+        .iter()
+        .map(|step| step.advance(world, Some(&from.tip))))
+    .await;
     let moves = moves.into_iter().collect::<Result<Vec<_>, _>>()?;
     let winners = moves.iter().filter(|moved| **moved).count();
     same(&winners, &1, "of many who advance at once one does")?;
     let tip = world.tip().await.map_err(fault)?;
     for (step, moved) in steps.iter().zip(moves) {
         let is_tip = tip.as_ref() == Some(&step.tip);
-        must(is_tip == moved, "the tip is that of the one who was told so")?;
+        must(
+            is_tip == moved,
+            "the tip is that of the one who was told so",
+        )?;
         step.is_remembered(world, moved).await?;
     }
     tip.ok_or_else(|| "a tip does not vanish".to_owned())
@@ -116,8 +122,16 @@ pub async fn gate_contract<W: World>(world: &W) -> Kept {
                 fresh: true,
                 campaign,
             } => {
-                same(&campaign, &draft.record, "a grant is what the campaign offers")?;
-                same(&jti, &request.jti, "a fresh grant has the id that was asked for")?;
+                same(
+                    &campaign,
+                    &draft.record,
+                    "a grant is what the campaign offers",
+                )?;
+                same(
+                    &jti,
+                    &request.jti,
+                    "a fresh grant has the id that was asked for",
+                )?;
                 granted.push((request, jti, at));
             }
             other => {
@@ -218,7 +232,10 @@ pub async fn ledger_contract<W: World>(world: &W) -> Kept {
         outcome.map_err(fault)?;
     }
     for (id, note) in ids.iter().zip(&notes) {
-        world.append(log, *id, "another note\n").await.map_err(fault)?;
+        world
+            .append(log, *id, "another note\n")
+            .await
+            .map_err(fault)?;
         let found = world.receipt(log, *id).await.map_err(fault)?;
         same(&found.as_ref(), &Some(note), "a receipt stays as it was")?;
         let elsewhere = world.receipt(LogName::Publish, *id).await.map_err(fault)?;

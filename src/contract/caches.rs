@@ -20,10 +20,7 @@ pub async fn surroundings_contract<W: World>(world: &W) -> Kept {
         same(&found, &Sha256::of(&bytes), "SHA-256 is SHA-256")?;
     }
     let now = world.now();
-    must(
-        now > 1_700_000_000,
-        "the clock counts seconds since 1970",
-    )
+    must(now > 1_700_000_000, "the clock counts seconds since 1970")
 }
 
 /// `Hot`.
@@ -64,5 +61,8 @@ fn values() -> [Sealed; 2] {
         bytes: bytes.to_vec(),
         seal: seal.to_owned(),
     };
-    [sealed(b"\0first\xff", "seal-1"), sealed(b"second", "seal-2")]
+    [
+        sealed(b"\0first\xff", "seal-1"),
+        sealed(b"second", "seal-2"),
+    ]
 }

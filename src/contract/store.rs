@@ -28,7 +28,11 @@ pub async fn store_contract<W: World>(world: &W, body: impl Fn(Vec<u8>) -> W::Bo
     let read = world.read(&key, 10).await.map_err(fault)?;
     same(&read, &None, "an object nobody wrote cannot be read")?;
 
-    for (bytes, seal) in [(&b"\0one\xff"[..], "seal"), (b"three", ""), (b"", "of nothing")] {
+    for (bytes, seal) in [
+        (&b"\0one\xff"[..], "seal"),
+        (b"three", ""),
+        (b"", "of nothing"),
+    ] {
         world.write(&key, bytes, seal).await.map_err(fault)?;
         let head = world.head(&key).await.map_err(fault)?;
         let size = head.map(|head| head.size);
@@ -62,7 +66,11 @@ async fn receive_contract<W: World>(world: &W, body: &impl Fn(Vec<u8>) -> W::Bod
         same(&head, &None, "what was not as announced is not stored")?;
     }
     let came = world.receive(&key, body(bytes.clone()), length, right);
-    same(&came.await.map_err(fault)?, &Received::Stored, "these bytes")?;
+    same(
+        &came.await.map_err(fault)?,
+        &Received::Stored,
+        "these bytes",
+    )?;
     let bound = Some(ObjectHead {
         size: length,
         sha256: Some(right),
@@ -104,11 +112,26 @@ async fn collect_contract<W: World>(world: &W, body: &impl Fn(Vec<u8>) -> W::Bod
 pub async fn send_contract<W: World>(world: &W, body: impl Fn(Vec<u8>) -> W::Body) -> Kept {
     let bytes = pattern();
     let (bound, unbound) = (fresh_key(world)?, fresh_key(world)?);
-    let came = world.receive(&bound, body(bytes.clone()), LENGTH as u64, Sha256::of(&bytes));
-    same(&came.await.map_err(fault)?, &Received::Stored, "these bytes")?;
+    let came = world.receive(
+        &bound,
+        body(bytes.clone()),
+        LENGTH as u64,
+        Sha256::of(&bytes),
+    );
+    same(
+        &came.await.map_err(fault)?,
+        &Received::Stored,
+        "these bytes",
+    )?;
     world.write(&unbound, &bytes, "").await.map_err(fault)?;
 
-    for (start, end) in [(0, LENGTH), (1, 2), (999, 2001), (1000, 2000), (LENGTH, LENGTH)] {
+    for (start, end) in [
+        (0, LENGTH),
+        (1, 2),
+        (999, 2001),
+        (1000, 2000),
+        (LENGTH, LENGTH),
+    ] {
         for (key, verify, mode) in [
             (&bound, Verify::Auto, "bound"),
             (&bound, Verify::Always, "checked"),
@@ -126,7 +149,10 @@ pub async fn send_contract<W: World>(world: &W, body: impl Fn(Vec<u8>) -> W::Bod
             let sent = Sent::of(world, parts, verify).await;
             let sent = sent.map_err(|error| format!("{mode}: {error:?}"))?;
             same(&sent.mode, &mode, "it says how the bytes were checked")?;
-            must(sent.bytes.as_ref() == Some(&wanted), "the wanted bytes go out")?;
+            must(
+                sent.bytes.as_ref() == Some(&wanted),
+                "the wanted bytes go out",
+            )?;
             must(sent.is_done, "whoever got all of it is known to have it")?;
         }
     }
@@ -223,20 +249,34 @@ pub async fn feed_contract<W: World>(world: &W) -> Kept {
     must(fed == bytes, "all of it, in order")?;
     let (fed, outcome) = feed(world, &key, &bytes, 1).await?;
     same(&outcome, &Ok(()), "who has enough may stop")?;
-    must(bytes.starts_with(&fed) && fed.len() <= CHUNK, "and is given no more")?;
+    must(
+        bytes.starts_with(&fed) && fed.len() <= CHUNK,
+        "and is given no more",
+    )?;
 
     let mut spoilt = bytes.clone();
     if let Some(byte) = spoilt.get_mut(CHUNK) {
         *byte ^= 1;
     }
     let (fed, outcome) = feed(world, &key, &spoilt, usize::MAX).await?;
-    same(&outcome, &Err(SendError::Mismatch), "other bytes are found out")?;
-    must(bytes.starts_with(&fed) && fed.len() <= CHUNK, "before they are used")?;
+    same(
+        &outcome,
+        &Err(SendError::Mismatch),
+        "other bytes are found out",
+    )?;
+    must(
+        bytes.starts_with(&fed) && fed.len() <= CHUNK,
+        "before they are used",
+    )?;
 
     let key = fresh_key(world)?;
     world.write(&key, &[], "").await.map_err(fault)?;
     let (fed, outcome) = feed(world, &key, &[], usize::MAX).await?;
-    same(&(fed, outcome), &(Vec::new(), Ok(())), "an empty file is read")
+    same(
+        &(fed, outcome),
+        &(Vec::new(), Ok(())),
+        "an empty file is read",
+    )
 }
 
 /// Reads a file until there is `enough` of it.

@@ -212,7 +212,10 @@ impl Ledger for Memory {
             let name = log_name(log.as_str(), self.now());
             let mut kept = self.0.receipts.borrow_mut();
             // A receipt that comes twice is kept once.
-            if !kept.iter().any(|(log, known, _)| *log == name && *known == id) {
+            if !kept
+                .iter()
+                .any(|(log, known, _)| *log == name && *known == id)
+            {
                 kept.push((name, id, note.to_owned()));
             }
             Ok(())

@@ -42,9 +42,7 @@ impl Memory {
     /// bucket would; how many there were.
     pub fn spoil(&self, begin: &str, spoil: impl Fn(&mut Object)) -> usize {
         let mut objects = self.0.objects.borrow_mut();
-        let found = objects
-            .iter_mut()
-            .filter(|(key, _)| key.starts_with(begin));
+        let found = objects.iter_mut().filter(|(key, _)| key.starts_with(begin));
         found.map(|(_, object)| spoil(object)).count()
     }
 
@@ -54,11 +52,14 @@ impl Memory {
         objects.retain(|key, _| !key.starts_with(begin));
     }
 
-    fn put(&self, key: &str, object: Object) {
+    /// Puts an object there as it is.
+    pub fn put(&self, key: &str, object: Object) {
         self.0.objects.borrow_mut().insert(key.to_owned(), object);
     }
 
-    fn object(&self, key: &str) -> Option<Object> {
+    /// The object there.
+    #[must_use]
+    pub fn object(&self, key: &str) -> Option<Object> {
         self.0.objects.borrow().get(key).cloned()
     }
 
@@ -198,7 +199,14 @@ impl Store for Memory {
         self.call("store.write", || {
             let (bytes, seal) = (bytes.to_vec(), seal.to_owned());
             let sha256 = None;
-            self.put(key, Object { bytes, sha256, seal });
+            self.put(
+                key,
+                Object {
+                    bytes,
+                    sha256,
+                    seal,
+                },
+            );
             Ok(())
         })
         .await
@@ -283,9 +291,10 @@ impl Store for Memory {
     }
 
     async fn collect(&self, body: Vec<u8>, limit: usize) -> Result<Option<Vec<u8>>, PortError> {
-        self.call("store.collect", || {
-            Ok((body.len() <= limit).then_some(body))
-        })
+        self.call(
+            "store.collect",
+            || Ok((body.len() <= limit).then_some(body)),
+        )
         .await
     }
 }

@@ -27,7 +27,9 @@ fn the_memory_keeps_the_contract() {
 
 #[test]
 fn a_broken_world_breaks_the_contract() {
-    for port in ["crypto", "store", "hot", "nearby", "trust", "gate", "ledger"] {
+    for port in [
+        "crypto", "store", "hot", "nearby", "trust", "gate", "ledger",
+    ] {
         let world = world();
         world.be_eager();
         world.fail(port, Fault::Before);
