@@ -71,7 +71,7 @@ pub enum Route {
 impl Route {
     /// Finds the use case; a wrong path is 404, a wrong method 405.
     pub fn parse(method: Method, path: &str) -> Result<Self, Problem> {
-        let parts: Vec<&str> = path.trim_start_matches('/').split('/').collect();
+        let parts: Vec<&str> = path.strip_prefix('/').unwrap_or(path).split('/').collect();
         let (route, allowed) = Self::find(&parts)?;
         let takes = match method {
             Method::Get | Method::Head => allowed == Method::Get,
