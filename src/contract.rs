@@ -56,6 +56,8 @@ fn same<T: PartialEq + fmt::Debug>(found: &T, wanted: &T, promise: &str) -> Kept
 }
 
 /// A fault where none was to be.
+// By value, as `map_err` gives it.
+#[allow(clippy::needless_pass_by_value)]
 fn fault(error: PortError) -> String {
     error.to_string()
 }

@@ -180,8 +180,8 @@ async fn refused_contract<W: World>(world: &W, bound: &str, unbound: &str) -> Ke
         let mismatch = matches!(sent, Err(SendError::Mismatch));
         must(mismatch, "what is known to be other bytes is refused")?;
     }
-    let lost = vec![part(&fresh_key(world)?, &bytes, 0, LENGTH)?];
-    let sent = Sent::of(world, lost, Verify::Auto).await;
+    let absent = vec![part(&fresh_key(world)?, &bytes, 0, LENGTH)?];
+    let sent = Sent::of(world, absent, Verify::Auto).await;
     must(
         matches!(sent, Err(SendError::Missing)),
         "what is not there is missing",
@@ -300,7 +300,7 @@ async fn feed<W: World>(
 }
 
 fn pattern() -> Vec<u8> {
-    (0_u8..=250).cycle().take(LENGTH).collect()
+    (0..=250).cycle().take(LENGTH).collect()
 }
 
 /// The file that `bytes` are, as its creator would sign it.

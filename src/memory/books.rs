@@ -1,4 +1,4 @@
-//! The books: what the Durable Objects keep in SQLite, in maps; and the caches.
+//! The books: what the Durable Objects keep in tables, in maps; and the caches.
 
 use std::{cell::RefCell, collections::BTreeMap};
 

@@ -115,7 +115,7 @@ fn a_fault_is_a_503_or_goes_unnoticed() {
                     assert!(!was_hit || UNNOTICED.contains(&port), "{why}");
                 } else if was_hit && is_cut {
                     assert!(healthy.body.starts_with(&answer.body), "{why}");
-                    assert!(port == "store.get" && url.ends_with(".zip"), "{why}");
+                    assert!(port == "store.get" && url.ends_with("drop-7.zip"), "{why}");
                 } else {
                     assert!(essence(&answer) == essence(healthy), "{why}");
                 }
