@@ -12,7 +12,8 @@
 //! | [`evidence`] | what did we do, and how can anyone prove it? |
 //! | [`pages`] | what do people see? |
 //! | [`ports`] | what does the app need from the world? |
-//! | [`memory`] | the world in memory, for native tests |
+//! | `memory` | the world in memory, for native tests |
+//! | `contract` | what must every world do? |
 //! | `edge` | the world on Cloudflare: the only room that names JavaScript |
 //!
 //! To see how a byte travels read `app/mod.rs`, `app/download.rs`,
@@ -29,12 +30,16 @@
 //! | the worker's secrets | signing |
 
 pub mod app;
+#[cfg(any(test, feature = "crash-test"))]
+pub mod contract;
 pub mod delivery;
 #[cfg(target_arch = "wasm32")]
 pub mod edge;
 pub mod evidence;
 pub mod gate;
 pub mod media;
+#[cfg(test)]
+pub mod memory;
 pub mod pages;
 pub mod ports;
 pub mod trust;

@@ -26,6 +26,8 @@ mod respond;
 pub mod route;
 mod seal;
 mod show;
+#[cfg(test)]
+mod tests;
 mod whole_drop;
 
 use config::Config;

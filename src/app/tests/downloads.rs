@@ -1,0 +1,151 @@
+//! Who gets which bytes.
+
+use std::io::{Cursor, Read};
+
+use super::market::{COVER, Dress, FILM, Goods, HOUR, MASTER, Market, get, request};
+use crate::{app::http::Method, ports::LogName};
+
+#[test]
+fn a_public_file_goes_to_all_whole_in_part_or_not_again() {
+    let market = Market::open();
+    let goods = Goods::drop_7();
+    let whole = market.ask(get(COVER));
+    assert_eq!(
+        (whole.status, whole.body.as_slice()),
+        (200, &b"the cover"[..])
+    );
+    assert_eq!(whole.header("server-timing"), Some("verify;desc=\"bound\""));
+    assert_eq!(whole.header("receipt-location"), None);
+
+    let film = goods.bytes("film.bin");
+    let part = market.ask(get(FILM).field("range", "bytes=262143-524288"));
+    assert_eq!(
+        (part.status, &part.body[..]),
+        (206, &film[262_143..=524_288])
+    );
+    let range = format!("bytes 262143-524288/{}", film.len());
+    assert_eq!(part.header("content-range"), Some(range.as_str()));
+    let outside = market.ask(get(FILM).field("range", "bytes=9999999-"));
+    assert_eq!(outside.verdict(), (416, "range-not-satisfiable".to_owned()));
+
+    let tag = whole.header("etag").unwrap();
+    let known = market.ask(get(COVER).field("if-none-match", tag));
+    assert_eq!((known.status, known.body.len()), (304, 0));
+    let head = market.ask(request(Method::Head, COVER));
+    assert_eq!((head.status, head.body.len()), (200, 0));
+    assert_eq!(head.header("content-length"), Some("9"));
+}
+
+#[test]
+fn a_gated_file_wants_a_grant_for_it() {
+    let market = Market::open();
+    let none = market.ask(get(MASTER));
+    assert_eq!(none.status, 401);
+    assert_eq!(
+        none.header("www-authenticate"),
+        Some("Bearer realm=\"dropgate\"")
+    );
+    let other = market.grant("alice/drop-8/*");
+    assert_eq!(market.ask(get(MASTER).bearer(&other)).status, 403);
+    assert_eq!(market.ask(get(MASTER).bearer("a.b.c")).status, 401);
+
+    let grant = market.grant("alice/drop-7/*");
+    for request in [
+        get(MASTER).bearer(&grant),
+        get(&format!("{MASTER}?grant={grant}")),
+        get(MASTER).field("cookie", format!("a=b; __Host-grant={grant}")),
+    ] {
+        let got = market.ask(request);
+        assert_eq!((got.status, &got.body[..]), (200, &b"the master"[..]));
+    }
+    let (signed, _) = grant.rsplit_once('.').unwrap();
+    let (_, signature) = other.rsplit_once('.').unwrap();
+    let forged = format!("{signed}.{signature}");
+    assert_eq!(market.ask(get(MASTER).bearer(&forged)).status, 401);
+    market.world.pass(2 * HOUR);
+    market.keep_fresh().unwrap();
+    assert_eq!(market.ask(get(MASTER).bearer(&grant)).status, 401);
+}
+
+#[test]
+fn a_delivery_leaves_a_receipt_once_all_of_it_went_out() {
+    let market = Market::open();
+    let grant = market.grant("alice/drop-7/*");
+    let got = market.ask(get(MASTER).bearer(&grant));
+    let place = got.header("receipt-location").unwrap().to_owned();
+    assert_eq!(market.ask(get(&place)).status, 404, "not before it is done");
+    market.world.settle();
+    let receipt = market.ask(get(&place));
+    assert_eq!(receipt.status, 200);
+    let text = String::from_utf8(receipt.body).unwrap();
+    assert!(text.contains("drop-7") && !text.contains(&grant), "{text}");
+
+    market.ask(get(MASTER).bearer(&grant).field("range", "bytes=0-3"));
+    market.world.let_readers_leave();
+    let left = market.ask(get(MASTER).bearer(&grant));
+    market.world.settle();
+    let place = left.header("receipt-location").unwrap();
+    assert_eq!(market.ask(get(place)).status, 404);
+    assert_eq!(market.world.receipts(LogName::Deliveries).len(), 1);
+}
+
+#[test]
+fn what_is_not_there_is_not_found() {
+    let market = Market::open();
+    for path in [
+        "/get/alice/drop-7/other.txt",
+        "/get/alice/drop-8/cover.txt",
+        "/get/carol/drop-7/cover.txt",
+        "/get/alice/drop-8.zip",
+        "/d/alice/drop-8",
+        "/metadata/9.root.json",
+        "/receipts/none",
+    ] {
+        assert_eq!(market.ask(get(path)).status, 404, "{path}");
+    }
+}
+
+#[test]
+fn a_whole_drop_is_an_archive_for_those_who_may_have_all_of_it() {
+    let market = Market::open();
+    let goods = Goods::drop_7();
+    let url = "/get/alice/drop-7.zip";
+    assert_eq!(market.ask(get(url)).status, 401);
+    let grant = market.grant("alice/drop-7/*");
+    let got = market.ask(get(url).bearer(&grant));
+    assert_eq!(got.status, 200);
+    let mut archive = zip::ZipArchive::new(Cursor::new(&got.body)).unwrap();
+    assert_eq!(archive.len(), goods.files.len());
+    for (file, bytes) in &goods.files {
+        let name = format!("drop-7/{}", file.path.file);
+        let mut found = Vec::new();
+        let mut member = archive.by_name(&name).unwrap();
+        member.read_to_end(&mut found).unwrap();
+        assert!(found == *bytes, "{name}");
+    }
+    let end = got.body.len() - 10;
+    let range = format!("bytes={end}-");
+    let part = market.ask(get(url).bearer(&grant).field("range", range));
+    assert_eq!((part.status, &part.body[..]), (206, &got.body[end..]));
+}
+
+#[test]
+fn a_tuf_client_finds_files_and_metadata_by_their_names() {
+    let market = Market::open();
+    let goods = Goods::drop_7();
+    let stored = goods.files[0].0.stored_name();
+    let target = market.ask(get(&format!("/targets/{stored}")));
+    assert_eq!((target.status, &target.body[..]), (200, &b"the cover"[..]));
+    for name in [
+        "timestamp.json",
+        "1.root.json",
+        "1.targets.json",
+        "1.alice.json",
+        "1.alice.drop-7.json",
+        "2.snapshot.json",
+    ] {
+        let found = market.ask(get(&format!("/metadata/{name}")));
+        assert_eq!(found.status, 200, "{name}");
+        assert!(found.json()["signed"]["version"].is_u64(), "{name}");
+    }
+}

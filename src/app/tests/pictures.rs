@@ -1,0 +1,101 @@
+//! Derivatives: made once, kept under seal, made again when a seal does not hold.
+
+use std::io::Cursor;
+
+use super::market::{Answered, Goods, Market, get};
+use crate::{ports::Sealed, trust::Access};
+
+pub const PICTURE: &str = "/img/width=16/alice/drop-7/picture.png";
+
+pub fn goods() -> Goods {
+    let picture = image::RgbImage::from_fn(64, 64, |x, y| {
+        let level = |value: u32| u8::try_from(value % 256).unwrap_or(0);
+        image::Rgb([level(x * 4), level(y * 4), level(x * y)])
+    });
+    let mut bytes = Vec::new();
+    let format = image::ImageFormat::Png;
+    picture
+        .write_to(&mut Cursor::new(&mut bytes), format)
+        .unwrap();
+    Goods::drop_7().with("picture.png", Access::Public, bytes)
+}
+
+fn market() -> Market {
+    let market = Market::founded();
+    market.publish(&goods());
+    market
+}
+
+/// The picture, after which what was left for later has run.
+fn show(market: &Market) -> Answered {
+    let answer = market.ask(get(PICTURE));
+    assert_eq!(answer.status, 200, "{:?}", answer.verdict());
+    market.world.settle();
+    answer
+}
+
+fn tier(answer: &Answered) -> &str {
+    answer.header("cache-status").unwrap()
+}
+
+#[test]
+fn a_picture_is_made_once_and_then_found_ever_nearer() {
+    let market = market();
+    let made = show(&market);
+    assert!(tier(&made).contains("dropgate-r2; fwd=miss"));
+    let near = show(&market);
+    assert_eq!((tier(&near), &near.body), ("dropgate-pop; hit", &made.body));
+    market.world.forget_nearby();
+    let hot = show(&market);
+    assert!(tier(&hot).ends_with("dropgate-kv; hit") && hot.body == made.body);
+    assert_eq!(tier(&show(&market)), "dropgate-pop; hit", "kept near again");
+    // The data centre's cache keeps it for a week.
+    market.world.pass(8 * 86_400);
+    market.keep_fresh().unwrap();
+    assert!(tier(&show(&market)).ends_with("dropgate-kv; hit"));
+}
+
+#[test]
+fn what_has_no_seal_of_ours_is_made_again() {
+    let spoilt: [fn(&mut Sealed); 3] = [
+        |sealed| sealed.bytes[0] ^= 1,
+        |sealed| sealed.seal.clear(),
+        |sealed| sealed.bytes.clear(),
+    ];
+    for spoil in spoilt {
+        let market = market();
+        let made = show(&market);
+        market.world.spoil_caches(spoil);
+        let again = show(&market);
+        assert!(tier(&again).contains("dropgate-r2; fwd=miss"));
+        assert_eq!(again.body, made.body);
+        let logged = market.world.lines();
+        assert!(logged.iter().any(|line| line.contains("seal")));
+        assert_eq!(tier(&show(&market)), "dropgate-pop; hit", "sealed anew");
+    }
+}
+
+#[test]
+fn a_source_that_is_not_the_signed_one_becomes_no_picture() {
+    let market = market();
+    market.world.spoil("targets/", |object| {
+        object.sha256 = None;
+        let last = object.bytes.len() - 1;
+        object.bytes[last] ^= 1;
+    });
+    let answer = market.ask(get(PICTURE));
+    assert_eq!(answer.verdict(), (502, "content-mismatch".to_owned()));
+    market.world.settle();
+    assert_eq!(market.world.calls("hot.put"), 0, "nothing of it is kept");
+}
+
+#[test]
+fn what_is_no_picture_or_gated_is_not_drawn() {
+    let market = market();
+    let text = market.ask(get("/img/width=16/alice/drop-7/cover.txt"));
+    assert_eq!(text.verdict(), (415, "not-a-picture".to_owned()));
+    let gated = market.ask(get("/img/width=16/alice/drop-7/master.bin"));
+    assert_eq!(gated.status, 401);
+    let options = market.ask(get("/img/width=zero/alice/drop-7/picture.png"));
+    assert_eq!(options.verdict(), (400, "bad-options".to_owned()));
+}
