@@ -119,6 +119,15 @@ impl Part {
     }
 }
 
+/// How a body that was begun has ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Handed {
+    /// Every byte was handed to the runtime.
+    Whole,
+    /// The store's bytes were not the signed ones, or gone; the body is short.
+    Wrong,
+}
+
 /// A body on its way out.
 #[derive(Debug)]
 pub struct Sending<B> {
@@ -177,13 +186,14 @@ pub trait Store {
     /// Streams the parts one after another with a declared length, each file's
     /// bytes checked as `delivery::plan` says. Chunk by chunk, the first chunk
     /// of the first file has been checked when this returns, and a later
-    /// mismatch cuts the stream short. `done` runs once, after the last byte
-    /// was handed over, and not at all if the reader left before.
+    /// mismatch cuts the stream short. `done` runs once: after the last byte was
+    /// handed over, or when the store's bytes were found to be wrong on the
+    /// way; not at all if the reader left before.
     async fn send(
         &self,
         parts: Vec<Part>,
         verify: Verify,
-        done: impl FnOnce() + 'static,
+        done: impl FnOnce(Handed) + 'static,
     ) -> Result<Sending<Self::Body>, SendError>;
 
     /// Reads a whole file: `each` gets every chunk in order, checked, and ends

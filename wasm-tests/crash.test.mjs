@@ -91,3 +91,8 @@ test("what was published before a crash can be published again after it", async 
   const { err } = await market.cli("publish", path.join(ROOT, "fixtures/demo/bruno/entropy"), "--creator", "bruno", "--drop", "entropy");
   assert.match(err, /nothing to do/);
 });
+
+test("the real stores keep the ports' contract", async () => {
+  const response = await market.fetch("/contract");
+  assert.equal(response.status, 200, await response.text());
+});

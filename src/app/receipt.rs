@@ -18,7 +18,7 @@ use crate::{
     },
     evidence::{Detail, GrantHash, Kind, Receipt, ReceiptId, Signer},
     gate::Grant,
-    ports::{LogName, World},
+    ports::{Handed, LogName, World},
     trust::{DropPath, Sha256, TargetPath},
 };
 
@@ -48,15 +48,16 @@ impl<W: World> Desk<'_, W> {
         GrantHash(self.config.salt.grant(&grant.id).0)
     }
 
-    /// What to do once the whole of a gated file was handed over. The reply
-    /// says where the receipt will be.
+    /// What to do when the body has ended: a receipt once the whole of a gated
+    /// file was handed over (the reply says where it will be), an incident if
+    /// the store's bytes were found to be wrong on the way.
     pub(super) fn receipt_when_delivered(
         &self,
         found: &Found,
         grant: Option<&Grant>,
         wanted: Span,
         reply: &mut Reply<W::Body>,
-    ) -> Result<impl FnOnce() + 'static + use<W>, Problem> {
+    ) -> Result<impl FnOnce(Handed) + 'static + use<W>, Problem> {
         let file = &found.file;
         let receipt = match grant {
             Some(grant) if wanted == Span::whole(file.length) => {
@@ -73,15 +74,26 @@ impl<W: World> Desk<'_, W> {
             }
             _ => None,
         };
+        let mut incident = self.new_receipt(Kind::Incident)?;
+        incident.drop = Some(file.path.drop.clone());
+        incident.file = Some(file.path.file.clone());
+        incident.detail = Detail::parse("chunk-mismatch");
         let world = self.world.clone();
         let notary = self.config.notary.clone();
-        Ok(move || {
+        Ok(move |handed| {
+            let (log, receipt) = match handed {
+                Handed::Whole => (LogName::Deliveries, receipt),
+                Handed::Wrong => {
+                    world.log(
+                        "incident: a body was cut short: stored bytes are not the signed ones",
+                    );
+                    (LogName::Publish, Some(incident))
+                }
+            };
             if let Some(mut receipt) = receipt {
                 receipt.time = world.now();
                 let writer = world.clone();
-                world.later(async move {
-                    append(&writer, &notary, LogName::Deliveries, &receipt).await;
-                });
+                world.later(async move { append(&writer, &notary, log, &receipt).await });
             }
         })
     }

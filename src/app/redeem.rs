@@ -33,6 +33,8 @@ const DEVICE_COOKIE: &str = "__Host-device";
 const DEVICE_SECONDS: u64 = 365 * 86_400;
 /// How long a redeemed grant is good for when the operator says nothing.
 const GRANT_SECONDS: u64 = 30 * 86_400;
+/// A hundred years: whoever means "for ever" should say so by renewing.
+const LONGEST_GRANT: u64 = 36_500 * 86_400;
 /// What one request may make; more are made by asking again.
 const MOST_CODES: u64 = 1000;
 
@@ -190,6 +192,16 @@ impl<W: World> Desk<'_, W> {
         let tier = tier.map_err(|error| Problem::bad_request(format!("\"tier\": {error}.")))?;
         let path = Pattern::parse(&format!("{drop}/*"))
             .map_err(|error| Problem::bad_request(format!("{error}.")))?;
+        let lasts = number(&body, "expires")?.unwrap_or(GRANT_SECONDS);
+        if !(1..=LONGEST_GRANT).contains(&lasts) {
+            return Err(Problem::bad_request(format!(
+                "\"expires\" must be 1 to {LONGEST_GRANT} seconds."
+            )));
+        }
+        let (from, until) = (number(&body, "from")?, number(&body, "until")?);
+        if from.zip(until).is_some_and(|(from, until)| from >= until) {
+            return Err(Problem::bad_request("\"until\" must be after \"from\"."));
+        }
         let id = self.random_text()?;
         let codes = (0..count)
             .map(|_| self.world.entropy().map(Code::from_random))
@@ -202,11 +214,11 @@ impl<W: World> Desk<'_, W> {
                     offer: Offer {
                         paths: vec![path],
                         tier: tier.map(|tier| tier.to_string()),
-                        lasts: number(&body, "expires")?.unwrap_or(GRANT_SECONDS),
+                        lasts,
                         ..Offer::default()
                     },
-                    from: number(&body, "from")?,
-                    until: number(&body, "until")?,
+                    from,
+                    until,
                     per_device: number(&body, "per_device")?,
                     voided: false,
                 },

@@ -16,7 +16,7 @@ use crate::{
         response::{Access, Representation},
         zip::{Archive, Member, Segment},
     },
-    ports::{Part, World},
+    ports::{Handed, Part, World},
     trust::{self, DropManifest, DropPath, FileEntry, Sha256},
 };
 
@@ -58,7 +58,15 @@ impl<W: World> Desk<'_, W> {
             Next::Send(reply, wanted) => (reply, wanted),
         };
         let parts = parts(&archive, &files, wanted)?;
-        let sent = self.world.send(parts, self.config.verify, || {}).await;
+        let world = self.world.clone();
+        let done = move |handed| {
+            if handed == Handed::Wrong {
+                world.log(
+                    "incident: an archive was cut short: stored bytes are not the signed ones",
+                );
+            }
+        };
+        let sent = self.world.send(parts, self.config.verify, done).await;
         let sent = sent.map_err(|error| self.unsent(drop, None, &error))?;
         reply.body = Body::Stream(sent.body);
         Ok(reply.with("Server-Timing", format!("verify;desc=\"{}\"", sent.mode)))

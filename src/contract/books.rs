@@ -123,7 +123,7 @@ pub async fn gate_contract<W: World>(world: &W) -> Kept {
                 campaign,
             } => {
                 same(
-                    &campaign,
+                    &*campaign,
                     &draft.record,
                     "a grant is what the campaign offers",
                 )?;
@@ -156,7 +156,7 @@ pub async fn gate_contract<W: World>(world: &W) -> Kept {
         jti: jti.clone(),
         at: *at,
         fresh: false,
-        campaign: draft.record.clone(),
+        campaign: Box::new(draft.record.clone()),
     };
     same(&answer, &wanted, "who asks again gets the same grant")?;
     throttle(world).await

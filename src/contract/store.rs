@@ -9,7 +9,7 @@ use crate::{
         chunks::Chunks,
         plan::{Entry, Verify},
     },
-    ports::{ObjectHead, Part, Received, Sealed, SendError, World},
+    ports::{Handed, ObjectHead, Part, Received, Sealed, SendError, World},
     trust::Sha256,
 };
 
@@ -213,7 +213,11 @@ impl Sent {
     async fn of<W: World>(world: &W, parts: Vec<Part>, verify: Verify) -> Result<Self, SendError> {
         let is_done = Rc::new(Cell::new(false));
         let tell = is_done.clone();
-        let sending = world.send(parts, verify, move || tell.set(true)).await?;
+        let sending = world
+            .send(parts, verify, move |handed| {
+                tell.set(handed == Handed::Whole)
+            })
+            .await?;
         let bytes = world.collect(sending.body, LIMIT).await.unwrap_or(None);
         // The work after the reply has a few turns to come to its end.
         for _ in 0..10 {

@@ -1,9 +1,10 @@
 //! Test builds only: panics on purpose, so that a test can prove the worker
-//! survives one, in a request as in a Durable Object.
+//! survives one, in a request as in a Durable Object; and the ports' contract,
+//! run on the real stores.
 
 use worker::{Env, Request, Response, Result};
 
-use super::objects::call;
+use super::{objects::call, world::Cloudflare};
 
 /// Panics.
 #[allow(clippy::panic)]
@@ -24,10 +25,26 @@ pub async fn on_request(request: &Request, env: &Env) -> Option<Result<Response>
             let lost = call::<(), ()>(env, "TRUST", "main", "crash", &()).await;
             Some(Response::error(format!("{lost:?}"), 500))
         }
+        "/contract" => Some(contract(Cloudflare::new(env.clone(), None)).await),
         "/crash/slow" => {
             worker::Delay::from(std::time::Duration::from_secs(5)).await;
             Some(Response::ok("slow"))
         }
         _ => None,
+    }
+}
+
+/// 200 when every promise of `ports.rs` is kept here, else the first that is not.
+async fn contract(world: Cloudflare) -> Result<Response> {
+    let body = |bytes: Vec<u8>| {
+        let bytes = worker::js_sys::Uint8Array::from(bytes.as_slice());
+        worker::web_sys::Response::new_with_opt_js_u8_array(Some(&bytes))
+            .ok()
+            .and_then(|response| response.body())
+            .unwrap_or_else(|| now())
+    };
+    match crate::contract::whole_contract(&world, body).await {
+        Ok(()) => Response::ok("every promise is kept"),
+        Err(broken) => Response::error(broken, 500),
     }
 }

@@ -43,7 +43,10 @@ async fn fetch(request: Request, env: Env, context: Context) -> Result<Response>
                 config: &isolate.config,
                 memo: &isolate.memo,
             };
-            desk.handle(request::read(&request)).await
+            match request::read(&request) {
+                Ok(request) => desk.handle(request).await,
+                Err(problem) => problem.into_reply(),
+            }
         }
         Err(error) => {
             worker::console_error!("dropgate: {error}");

@@ -15,19 +15,19 @@ use crate::{
         Span,
         plan::{Entry, Plan, Step, Steps, Verify, plan},
     },
-    ports::{Part, SendError, Sending},
+    ports::{Handed, Part, SendError, Sending},
 };
 
 const PORT: &str = "store";
 
-/// Streams the parts. `background` runs what outlives the reply; `done` is
-/// called after the last byte was handed over.
+/// Streams the parts. `background` runs what outlives the reply; `done` is told
+/// how it ended, unless the reader left.
 pub async fn send(
     env: &Env,
     parts: Vec<Part>,
     verify: Verify,
     background: impl FnOnce(std::pin::Pin<Box<dyn Future<Output = ()>>>),
-    done: impl FnOnce() + 'static,
+    done: impl FnOnce(Handed) + 'static,
 ) -> Result<Sending<ReadableStream>, SendError> {
     let total = parts
         .iter()
@@ -50,11 +50,17 @@ pub async fn send(
     let env = env.clone();
     background(Box::pin(async move {
         let handed = hand_over(&env, ready, waiting, verify, &out).await;
-        if handed.is_ok() {
-            done();
-        } else if let Ok(writer) = out.writer() {
+        if handed.is_err()
+            && let Ok(writer) = out.writer()
+        {
             // The client learns it from the missing bytes; it may also have left.
             let _ = writer.abort("the body could not be completed").await;
+        }
+        match handed {
+            Ok(()) => done(Handed::Whole),
+            Err(SendError::Missing | SendError::Mismatch) => done(Handed::Wrong),
+            // Most often the reader has left.
+            Err(SendError::Port(_)) => {}
         }
     }));
     Ok(Sending { body, mode })

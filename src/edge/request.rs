@@ -2,24 +2,26 @@
 
 use worker::{Headers, Response, ResponseBody, web_sys::ReadableStream};
 
-use crate::app::http::{Body, Client, Method, Reply, Request};
+use crate::app::{
+    http::{Body, Client, Method, Reply, Request},
+    problem::Problem,
+};
 
-/// Header fields beyond this many bytes in all are not read: no client sends
-/// them, and each is copied into wasm memory.
+/// More bytes of header fields than this are refused: no client sends them, and
+/// each is copied into wasm memory.
 const HEADER_LIMIT: usize = 64 * 1024;
 
 /// Reads what the app needs of a request; the body stays where it is.
-pub fn read(request: &worker::Request) -> Request<ReadableStream> {
+pub fn read(request: &worker::Request) -> Result<Request<ReadableStream>, Problem> {
     let url = request.inner().url();
     let (origin, rest) = split(&url);
     let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
     let mut headers = Vec::with_capacity(16);
     let mut left = HEADER_LIMIT;
     for (name, value) in request.headers() {
-        let Some(after) = left.checked_sub(name.len() + value.len()) else {
-            break;
-        };
-        left = after;
+        left = left
+            .checked_sub(name.len() + value.len())
+            .ok_or_else(too_many_headers)?;
         headers.push((name, value));
     }
     let header = |wanted: &str| {
@@ -36,7 +38,7 @@ pub fn read(request: &worker::Request) -> Request<ReadableStream> {
             .or_else(|| header("cf-ipcountry")),
         colo: request.cf().map(worker::Cf::colo),
     };
-    Request {
+    Ok(Request {
         method: Method::parse(&request.inner().method()),
         origin: origin.to_owned(),
         path: path.to_owned(),
@@ -44,7 +46,16 @@ pub fn read(request: &worker::Request) -> Request<ReadableStream> {
         headers,
         client,
         body: request.inner().body(),
-    }
+    })
+}
+
+fn too_many_headers() -> Problem {
+    Problem::new(
+        431,
+        "headers-too-large",
+        "The header fields are too large",
+        format!("Send at most {HEADER_LIMIT} bytes of header fields."),
+    )
 }
 
 /// `https://host` and everything after it.

@@ -18,8 +18,8 @@ use crate::{
     evidence::{ReceiptId, log_name},
     gate::code::book::{CampaignDraft, RedeemAnswer, RedeemRequest},
     ports::{
-        GateBook, Hot, Ledger, LogName, Nearby, ObjectHead, Part, PortError, Received, Sealed,
-        SendError, Sending, Store, Surroundings, Tip, TrustBook, World,
+        GateBook, Handed, Hot, Ledger, LogName, Nearby, ObjectHead, Part, PortError, Received,
+        Sealed, SendError, Sending, Store, Surroundings, Tip, TrustBook, World,
     },
     trust::Sha256,
 };
@@ -96,7 +96,7 @@ impl Store for Cloudflare {
         if sha256 != Sha256::of(&[]) {
             return Ok(Received::Mismatch);
         }
-        store::write(&self.env, key, &[], "").await?;
+        store::write_empty(&self.env, key).await?;
         Ok(Received::Stored)
     }
 
@@ -114,7 +114,7 @@ impl Store for Cloudflare {
         &self,
         parts: Vec<Part>,
         verify: Verify,
-        done: impl FnOnce() + 'static,
+        done: impl FnOnce(Handed) + 'static,
     ) -> Result<Sending<ReadableStream>, SendError> {
         pump::send(&self.env, parts, verify, |work| self.later(work), done).await
     }

@@ -13,7 +13,8 @@ use crate::{
         plan::{Entry, Plan, Steps, Stored, Verify, plan},
     },
     ports::{
-        ObjectHead, Part, PortError, Received, Sealed, SendError, Sending, Store, Surroundings,
+        Handed, ObjectHead, Part, PortError, Received, Sealed, SendError, Sending, Store,
+        Surroundings,
     },
     trust::Sha256,
 };
@@ -242,7 +243,7 @@ impl Store for Memory {
         &self,
         parts: Vec<Part>,
         verify: Verify,
-        done: impl FnOnce() + 'static,
+        done: impl FnOnce(Handed) + 'static,
     ) -> Result<Sending<Vec<u8>>, SendError> {
         let mut waiting = VecDeque::from(parts);
         let mut ready = VecDeque::new();
@@ -260,8 +261,14 @@ impl Store for Memory {
         let handed = self.hand_over(ready, waiting, verify, &mut body).await;
         if self.0.reader_leaves.get() {
             body.truncate(body.len() / 2);
-        } else if handed.is_ok() {
-            self.later(async move { done() });
+        } else {
+            match handed {
+                Ok(()) => self.later(async move { done(Handed::Whole) }),
+                Err(SendError::Missing | SendError::Mismatch) => {
+                    self.later(async move { done(Handed::Wrong) });
+                }
+                Err(SendError::Port(_)) => {}
+            }
         }
         Ok(Sending { body, mode })
     }

@@ -66,9 +66,9 @@ pub struct Publish {
 
 impl Publish {
     pub fn run(&self, home: &Home) -> Result<()> {
+        let (toml, sources) = self.read_folder()?;
         let drop = self.path()?;
         let api = Api::new(&home.url);
-        let (toml, sources) = self.read_folder()?;
         let facts = toml.facts(drop.drop.as_str())?;
         let mut signed = self.chain(&api, home)?;
         let published = signed.manifest(&drop)?;
