@@ -62,7 +62,6 @@ impl<W: World> Desk<'_, W> {
         };
         if wanted.is_empty() {
             // No byte is asked of the store: there is nothing to check.
-            reply.body = Body::Bytes(Vec::new());
             return Ok(reply);
         }
         let done = self.receipt_when_delivered(found, grant, wanted, &mut reply)?;

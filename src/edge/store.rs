@@ -142,8 +142,7 @@ pub async fn receive(
     let (piped, put) = join(js::pipe_all(&body, &fixed), put).await;
     match (piped, put) {
         (Ok(()), Ok(Some(_))) => Ok(Received::Stored),
-        // R2: "The SHA-256 checksum you specified did not match what we received" (10037).
-        (_, Err(error)) if is_checksum_error(&error) => Ok(Received::Mismatch),
+        (_, Err(error)) if is_mismatch(&error) => Ok(Received::Mismatch),
         // The body ended early or went on for too long.
         (Err(_), _) => Ok(Received::Mismatch),
         (_, Ok(None)) => Err(PortError::new(PORT, "the put was refused")),
@@ -151,9 +150,12 @@ pub async fn receive(
     }
 }
 
-fn is_checksum_error(error: &worker::Error) -> bool {
+/// R2 refuses other bytes than announced (10037); the stream refuses more or fewer.
+fn is_mismatch(error: &worker::Error) -> bool {
     let text = error.to_string();
-    text.contains("10037") || text.contains("checksum")
+    ["10037", "checksum", "FixedLengthStream"]
+        .iter()
+        .any(|sign| text.contains(sign))
 }
 
 /// The bytes of a body, `None` once it is longer than `limit`.
