@@ -16,9 +16,13 @@ const DEBIAN = {
 
 const onPath = (command) => spawnSync("sh", ["-c", `command -v ${command}`], { stdio: "ignore" }).status === 0;
 
+/** Bare Debian and Ubuntu have a Python that cannot make environments. */
+const makesEnvironments = () => spawnSync("python3", ["-c", "import ensurepip, venv"], { stdio: "ignore" }).status === 0;
+
 /** Installs what is missing where we may (root on Debian), else says what to install. */
 export async function debian() {
   const missing = Object.entries(DEBIAN).filter(([command]) => !onPath(command)).map(([, name]) => name);
+  if (!makesEnvironments()) missing.push("python3", "python3-venv");
   if (missing.length === 0) return;
   const mayInstall = process.getuid?.() === 0 && onPath("apt-get");
   if (!mayInstall) {

@@ -215,7 +215,7 @@ impl Sent {
         let tell = is_done.clone();
         let sending = world
             .send(parts, verify, move |handed| {
-                tell.set(handed == Handed::Whole)
+                tell.set(handed == Handed::Whole);
             })
             .await?;
         let bytes = world.collect(sending.body, LIMIT).await.unwrap_or(None);

@@ -71,16 +71,16 @@ impl Publish {
         let api = Api::new(&home.url);
         let facts = toml.facts(drop.drop.as_str())?;
         let mut signed = self.chain(&api, home)?;
-        let published = signed.manifest(&drop)?;
-        let entries = measure_all(&drop, &toml, &sources, published.as_ref())?;
-        if published
+        let previous = signed.manifest(&drop)?;
+        let entries = measure_all(&drop, &toml, &sources, previous.as_ref())?;
+        if previous
             .as_ref()
             .is_some_and(|old| is_same(old, &facts, &entries))
         {
             eprintln!("dropgate: {drop} is published as it is; nothing to do");
             return Ok(());
         }
-        let uploads = changed(&sources, &entries, published.as_ref());
+        let uploads = changed(&sources, &entries, previous.as_ref());
         if self.dry_run {
             announce(&drop, &uploads, entries.len());
             return Ok(());
