@@ -14,7 +14,10 @@ async function main() {
   await portIsFree(where.port);
   await build();
   if (!existsSync(path.join(where.home, "secrets.env"))) {
-    await step("making keys for a new marketplace", () => dropgate(["init"]));
+    // `wrangler dev` finds the secrets of the default place in .dev.vars.
+    const devVars = path.join(ROOT, ".dev.vars");
+    const forWrangler = process.env.DATA_DIR || existsSync(devVars) ? [] : ["--dev-vars", devVars];
+    await step("making keys for a new marketplace", () => dropgate(["init", ...forWrangler]));
   }
   const server = await step("starting the worker", () => serve(where));
   const env = { DATA_DIR: where.data, PORT: new URL(server.url).port };
