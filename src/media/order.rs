@@ -1,7 +1,7 @@
 //! From a recipe's derivative and a probed source to the engine's job.
 
 use super::{
-    error::MediaError,
+    MediaError,
     job::{
         Border, Colour, Effort, Fit, Flip, Geometry, Gravity, Job, Metadata, OutputFormat, Overlay,
         Placement, Repeat, Rotation, Tone, Trim,

@@ -2,7 +2,7 @@
 //! SIMD runs. `jpeg_conformance` builds it and calls `mismatches`.
 #![allow(dead_code)]
 
-#[path = "../../../src/media/jpeg/idct/mod.rs"]
+#[path = "../../../src/media/engine/jpeg/idct/mod.rs"]
 mod idct;
 
 use idct::{scalar, simd};

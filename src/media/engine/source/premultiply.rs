@@ -1,7 +1,7 @@
 //! Alpha in and out of the colours, and channels up to four.
 
 /// Multiplies the colours of a row by their alpha; rows without alpha stay.
-pub(in crate::media) fn premultiply(row: &mut [u8], channels: usize) {
+pub(crate) fn premultiply(row: &mut [u8], channels: usize) {
     match channels {
         2 => row
             .as_chunks_mut::<2>()
@@ -27,7 +27,7 @@ fn times(colour: u8, alpha: u8) -> u8 {
 }
 
 /// Makes straight RGBA of 1 to 4 channels, dividing by alpha what was multiplied by it.
-pub(in crate::media) fn to_rgba(data: Vec<u8>, channels: usize, multiplied: bool) -> Vec<u8> {
+pub(crate) fn to_rgba(data: Vec<u8>, channels: usize, multiplied: bool) -> Vec<u8> {
     let straight = |colour: u8, alpha: u8| {
         if multiplied {
             straight(colour, alpha)

@@ -7,7 +7,7 @@ use super::super::job::{Border, Colour};
 use super::super::raster::Raster;
 
 /// Lays a picture on paper, with a border around it.
-pub(in crate::media) fn mount(
+pub(crate) fn mount(
     picture: Raster,
     plan: &Layout,
     paper: Colour,

@@ -4,7 +4,7 @@ use super::super::job::Tone;
 use super::super::raster::{CHANNELS, Raster};
 
 /// Changes the colours in place.
-pub(in crate::media) fn apply(raster: &mut Raster, tone: &Tone) {
+pub(crate) fn apply(raster: &mut Raster, tone: &Tone) {
     if *tone == Tone::default() {
         return;
     }

@@ -14,7 +14,7 @@ use assemble::assemble;
 use fault::fault;
 
 /// Decodes and resamples.
-pub(in crate::media) struct JpegSource {
+pub(crate) struct JpegSource {
     demand: Demand,
     decoder: Decoder,
     /// One for each component, once the header is known.

@@ -13,7 +13,7 @@ const CENTRE_BIAS: f64 = 0.15;
 
 /// Where the most telling part of `keep` pixels begins: the one with the most
 /// contrast and colour, in doubt the one in the middle.
-pub(in crate::media) fn salient(raster: &Raster, keep: (u32, u32)) -> (u32, u32) {
+pub(crate) fn salient(raster: &Raster, keep: (u32, u32)) -> (u32, u32) {
     let longest = raster.width.max(raster.height).max(1);
     let shrink = |length: usize| (length * LOOK / longest).clamp(1, length.max(1));
     let small = (shrink(raster.width), shrink(raster.height));
@@ -136,7 +136,7 @@ impl Sums {
 
 /// What is inside a border of one colour: left, top, width and height; all of the
 /// picture when it has none, or nothing else.
-pub(in crate::media) fn inside_border(
+pub(crate) fn inside_border(
     raster: &Raster,
     colour: Option<Colour>,
     tolerance: u8,

@@ -18,7 +18,7 @@ use super::{Decoded, Demand, Facts};
 const MAX_CHUNKS: usize = 8 << 20;
 
 /// Decodes and resamples.
-pub(in crate::media) struct PngSource {
+pub(crate) struct PngSource {
     reader: Reader<Feed>,
     fed: Rc<RefCell<Vec<u8>>>,
     resizer: Resizer,

@@ -15,7 +15,7 @@ use super::premultiply::{premultiply, to_rgba};
 use super::{Decoded, Demand, Facts};
 
 /// Collects the file, then decodes it.
-pub(in crate::media) struct WholeSource {
+pub(crate) struct WholeSource {
     file: Vec<u8>,
     probe: Probe,
     demand: Demand,

@@ -88,7 +88,7 @@ impl Field {
 }
 
 /// The orientation the first directory asks for.
-pub(in crate::media) fn orientation(tiff: &[u8]) -> Option<u16> {
+pub(crate) fn orientation(tiff: &[u8]) -> Option<u16> {
     let (order, fields) = first(tiff)?;
     let field = fields.iter().find(|field| field.tag == ORIENTATION)?;
     let mut value = Bytes(&field.value);

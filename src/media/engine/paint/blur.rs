@@ -9,14 +9,14 @@ use super::super::turn::turned;
 const PASSES: u16 = 3;
 
 /// A blur whose standard deviation is the radius.
-pub(in crate::media) fn blur(raster: &mut Raster, radius: f32) {
+pub(crate) fn blur(raster: &mut Raster, radius: f32) {
     if radius > 0.0 {
         gauss(raster, radius);
     }
 }
 
 /// Sharpens with an unsharp mask of one pixel.
-pub(in crate::media) fn sharpen(raster: &mut Raster, strength: f32) {
+pub(crate) fn sharpen(raster: &mut Raster, strength: f32) {
     if strength > 0.0 {
         let mut soft = raster.clone();
         gauss(&mut soft, 1.0);

@@ -9,8 +9,8 @@ mod transform;
 
 use super::{Crop, Decoder, Error, Event, Header, Limits, Metadata, Plan, Scale, Warnings};
 
-pub(super) const CMYK: &[u8] = include_bytes!("../../../../fixtures/jpeg/cmyk.jpg");
-pub(super) const YCCK: &[u8] = include_bytes!("../../../../fixtures/jpeg/ycck.jpg");
+pub(super) const CMYK: &[u8] = include_bytes!("../../../../../fixtures/jpeg/cmyk.jpg");
+pub(super) const YCCK: &[u8] = include_bytes!("../../../../../fixtures/jpeg/ycck.jpg");
 
 /// What came of a file.
 #[derive(Debug, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use super::Packets;
 const SEGMENT: usize = 65_533;
 
 /// Inserts the packets into a JPEG, behind its JFIF segment.
-pub(in crate::media) fn into_jpeg(file: Vec<u8>, packets: &Packets) -> Vec<u8> {
+pub(crate) fn into_jpeg(file: Vec<u8>, packets: &Packets) -> Vec<u8> {
     let mut segments = Vec::new();
     let mut put = |marker: u8, name: &[u8], body: Option<&[u8]>| {
         let Some(body) = body.filter(|body| name.len() + body.len() <= SEGMENT) else {
@@ -35,7 +35,7 @@ pub(in crate::media) fn into_jpeg(file: Vec<u8>, packets: &Packets) -> Vec<u8> {
 }
 
 /// Inserts the packets into a PNG, behind its header.
-pub(in crate::media) fn into_png(file: Vec<u8>, packets: &Packets) -> Vec<u8> {
+pub(crate) fn into_png(file: Vec<u8>, packets: &Packets) -> Vec<u8> {
     let mut chunks = Vec::new();
     if let Some(exif) = &packets.exif {
         put_chunk(&mut chunks, *b"eXIf", &[exif]);

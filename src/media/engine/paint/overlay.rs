@@ -7,7 +7,7 @@ use super::super::raster::{CHANNELS, Raster};
 use super::super::transform::Transform;
 
 /// Draws one overlay.
-pub(in crate::media) fn draw(
+pub(crate) fn draw(
     canvas: &mut Raster,
     overlay: &Overlay,
     budget: &Budget,

@@ -137,7 +137,7 @@ fn the_size_of_the_chunks_does_not_matter() {
 #[test]
 fn a_crop_decodes_what_it_needs_and_shows_it() {
     let source = file(1600, 1200, ImageFormat::Jpeg);
-    let trim = crate::media::job::Trim::Rectangle {
+    let trim = crate::job::Trim::Rectangle {
         left: 1400,
         top: 1000,
         width: Some(160),
@@ -169,7 +169,7 @@ fn grey_stays_grey() {
             100,
         )
         .unwrap();
-        let probe = crate::media::probe::probe(&made.bytes).unwrap().unwrap();
+        let probe = crate::probe::probe(&made.bytes).unwrap().unwrap();
         assert_eq!(probe.channels, 1, "{format:?}");
     }
 }
