@@ -2,7 +2,7 @@
 //! bottom; a few rows of memory. It does no I/O and knows nothing of this crate.
 //!
 //! ```no_run
-//! # use dropgate::media::jpeg::{Decoder, Event, Limits, Plan, Scale, Error};
+//! # use dropgate_engine::jpeg::{Decoder, Event, Limits, Plan, Scale, Error};
 //! # fn next_chunk() -> Option<Vec<u8>> { None }
 //! # fn main() -> Result<(), Error> {
 //! let mut decoder = Decoder::new(Limits::default());
