@@ -10,6 +10,7 @@ use super::{
 use crate::{
     delivery::{
         etag::EntityTag,
+        metalink,
         response::{Access, Representation},
     },
     gate::Grant,
@@ -60,6 +61,8 @@ impl<W: World> Desk<'_, W> {
             Next::Done(reply) => return Ok(reply),
             Next::Send(reply, wanted) => (reply, wanted),
         };
+        let metalink = format!("{}/get/{}.meta4", request.origin, found.file.path.drop);
+        reply.set("Link", metalink::described_by(&metalink));
         if wanted.is_empty() {
             // No byte is asked of the store: there is nothing to check.
             return Ok(reply);

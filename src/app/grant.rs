@@ -2,7 +2,7 @@
 
 use super::{Desk, catalogue::Found, http::Request, problem::Problem};
 use crate::{
-    gate::{Access, Allowed, Policy},
+    gate::{Access, Allowed, Needs, Policy},
     ports::World,
     trust::{DropManifest, FileEntry, Name, TargetPath},
 };
@@ -58,30 +58,52 @@ impl<W: World> Desk<'_, W> {
         request: &Request<W::Body>,
         asked: &Asked<'_>,
     ) -> Result<Allowed, Problem> {
-        let consent: Vec<String> = asked.consent.iter().map(ToString::to_string).collect();
-        let access = Access {
-            path: asked.path,
-            policy: &asked.policy,
-            consent: &consent,
-            now: self.world.now(),
-            address: request.client.address,
-            country: request.client.country.as_deref(),
-            colo: request.client.colo.as_deref(),
-        };
-        let allowed = self
-            .config
-            .gate
-            .decide(token(request).as_deref(), &access)
-            .map_err(|error| Problem::from_gate(&error))?;
-        if allowed.needs.is_none() {
-            Ok(allowed)
-        } else {
-            Err(Problem::new(
-                403,
-                "grant-not-enforceable",
-                "The grant has limits this worker cannot enforce",
-                "This version enforces no lim, once, status or grace; mint a grant without them.",
-            ))
+        self.admit_all(request, std::slice::from_ref(asked))
+    }
+
+    /// The same for several files at once: the grant has to open each of them,
+    /// and its signature is checked once.
+    pub(super) fn admit_all(
+        &self,
+        request: &Request<W::Body>,
+        asked: &[Asked<'_>],
+    ) -> Result<Allowed, Problem> {
+        let (gate, token) = (&self.config.gate, token(request));
+        let mut all = Allowed::default();
+        for asked in asked {
+            let consent: Vec<String> = asked.consent.iter().map(ToString::to_string).collect();
+            let access = Access {
+                path: asked.path,
+                policy: &asked.policy,
+                consent: &consent,
+                now: self.world.now(),
+                address: request.client.address,
+                country: request.client.country.as_deref(),
+                colo: request.client.colo.as_deref(),
+            };
+            let decided = match &all.grant {
+                Some(grant) => gate.admit(grant, &access).map(|needs| all.needs = needs),
+                None => gate
+                    .decide(token.as_deref(), &access)
+                    .map(|allowed| all = allowed),
+            };
+            decided.map_err(|error| Problem::from_gate(&error))?;
+            settled(&all.needs)?;
         }
+        Ok(all)
+    }
+}
+
+/// What is left to the books.
+fn settled(needs: &Needs) -> Result<(), Problem> {
+    if needs.is_none() {
+        Ok(())
+    } else {
+        Err(Problem::new(
+            403,
+            "grant-not-enforceable",
+            "The grant has limits this worker cannot enforce",
+            "This version enforces no lim, once, status or grace; mint a grant without them.",
+        ))
     }
 }

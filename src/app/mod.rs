@@ -7,6 +7,7 @@
 mod admin;
 mod catalogue;
 mod check;
+mod chosen;
 pub mod config;
 mod derivative;
 mod download;

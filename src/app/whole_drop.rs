@@ -3,7 +3,7 @@
 use super::{
     Answer, Desk,
     catalogue::{entry_of, stored_at},
-    grant::Asked,
+    chosen::impossible,
     http::{Body, Request},
     problem::Problem,
     respond::{Next, from_bytes, plan_reply},
@@ -17,31 +17,21 @@ use crate::{
         zip::{Archive, Member, Segment},
     },
     ports::{Handed, Part, World},
-    trust::{self, DropManifest, DropPath, FileEntry, Sha256},
+    trust::{DropManifest, DropPath, FileEntry, Sha256},
 };
 
 /// The date of a file whose manifest gives none: the first a ZIP can express.
 const UNDATED: u64 = 315_532_800;
 
 impl<W: World> Desk<'_, W> {
-    /// `GET /get/{creator}/{drop}.zip`: all files as an archive. Whoever may not
-    /// have one of them may not have the archive.
+    /// `GET /get/{creator}/{drop}.zip`: all files, or the chosen ones, as an archive.
     pub(super) async fn archive(&self, request: &Request<W::Body>, drop: &DropPath) -> Answer<W> {
         let manifest = self.manifest(drop).await?;
-        for file in manifest.files.values() {
-            self.admit(request, &Asked::of(&manifest, file))?;
-        }
-        let files: Vec<&FileEntry> = manifest.files.values().collect();
-        let archive = Archive::new(files.iter().map(|file| member(&manifest, file)).collect())
-            .map_err(|error| {
-                Problem::new(
-                    422,
-                    "archive-impossible",
-                    "The drop cannot be an archive",
-                    format!("{error}."),
-                )
-            })?;
-        let name = format!("{}.zip", drop.drop);
+        let chosen = self.choose(request, &manifest)?;
+        self.admit_chosen(request, &chosen)?;
+        let members = chosen.files.iter().map(|file| member(&manifest, file));
+        let archive = Archive::new(members.collect()).map_err(|error| impossible(&error))?;
+        let name = format!("{}.zip", chosen.name);
         let representation = Representation {
             length: archive.length(),
             etag: archive.etag().clone(),
@@ -50,14 +40,14 @@ impl<W: World> Desk<'_, W> {
             media_type: "application/zip",
             file_name: &name,
             save: true,
-            access: access(&manifest),
+            access: chosen.access(),
             vary: "",
         };
         let (mut reply, wanted) = match plan_reply(request, &representation, self.world.now())? {
             Next::Done(reply) => return Ok(reply),
             Next::Send(reply, wanted) => (reply, wanted),
         };
-        let parts = parts(&archive, &files, wanted)?;
+        let parts = parts(&archive, &chosen.files, wanted)?;
         let world = self.world.clone();
         let done = move |handed| {
             if handed == Handed::Wrong {
@@ -72,12 +62,19 @@ impl<W: World> Desk<'_, W> {
         Ok(reply.with("Server-Timing", format!("verify;desc=\"{}\"", sent.mode)))
     }
 
-    /// `GET /get/{creator}/{drop}.meta4`: what a download manager needs.
+    /// `GET /get/{creator}/{drop}.meta4`: what a download manager needs. It
+    /// tells nothing that the public manifest does not, so it wants no grant; one
+    /// in the query is handed on to its links, or they would be of no use.
     pub(super) async fn metalink(&self, request: &Request<W::Body>, drop: &DropPath) -> Answer<W> {
         let manifest = self.manifest(drop).await?;
+        let chosen = self.choose(request, &manifest)?;
+        let token = request.query("grant").filter(|token| is_token(token));
         let mut described = Vec::new();
-        for file in manifest.files.values() {
-            let url = format!("{}/get/{}", request.origin, file.path);
+        for file in &chosen.files {
+            let mut url = format!("{}/get/{}", request.origin, file.path);
+            if let Some(token) = &token {
+                url = format!("{url}?grant={token}");
+            }
             described.push((file, entry_of(file)?, [url]));
         }
         let files: Vec<File<'_>> = described
@@ -90,10 +87,10 @@ impl<W: World> Desk<'_, W> {
                 urls,
             })
             .collect();
-        let published = manifest.files.values().filter_map(|file| file.mtime).max();
+        let published = chosen.files.iter().filter_map(|file| file.mtime).max();
         let document = metalink::document(&files, published.unwrap_or(UNDATED));
         let sha256 = Sha256::of(document.as_bytes());
-        let name = format!("{}.meta4", drop.drop);
+        let name = format!("{}.meta4", chosen.name);
         let representation = Representation {
             length: document.len() as u64,
             etag: EntityTag::of_bytes(&sha256),
@@ -102,7 +99,10 @@ impl<W: World> Desk<'_, W> {
             media_type: metalink::MEDIA_TYPE,
             file_name: &name,
             save: true,
-            access: Access::Public,
+            access: match token {
+                None => Access::Public,
+                Some(_) => Access::Private,
+            },
             vary: "",
         };
         from_bytes(
@@ -114,16 +114,10 @@ impl<W: World> Desk<'_, W> {
     }
 }
 
-fn access(manifest: &DropManifest) -> Access {
-    let open = manifest
-        .files
-        .values()
-        .all(|file| file.access == trust::Access::Public);
-    if open && manifest.facts.consent.is_empty() {
-        Access::Public
-    } else {
-        Access::Private
-    }
+/// Base64url and dots, as a grant has them: nothing that would change a URL.
+fn is_token(text: &str) -> bool {
+    text.bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
 }
 
 /// The files lie in a folder of the drop's name, as people expect of an archive.

@@ -43,6 +43,17 @@ impl Tiers {
         Self(names.map(str::to_owned).collect())
     }
 
+    /// Whether a grant of what `held` asks for opens what `needed` asks for.
+    #[must_use]
+    pub fn opens(&self, held: &Policy, needed: &Policy) -> bool {
+        match (held, needed) {
+            (_, Policy::Public) => true,
+            (Policy::Public, _) | (Policy::Grant, Policy::Tier(_)) => false,
+            (_, Policy::Grant) => true,
+            (Policy::Tier(held), Policy::Tier(needed)) => self.reaches(held, needed),
+        }
+    }
+
     /// Whether the tier held opens the tier needed.
     pub(super) fn reaches(&self, held: &str, needed: &str) -> bool {
         let rank = |tier: &str| self.0.iter().position(|name| name == tier);
@@ -76,5 +87,25 @@ impl Access<'_> {
     /// Whether no grant is needed at all.
     pub(super) fn is_open(&self) -> bool {
         *self.policy == Policy::Public && self.consent.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tier_opens_itself_and_what_is_below() {
+        let tiers = Tiers::parse("silver, gold");
+        let opened = |held| {
+            let all = ["public", "grant", "silver", "gold", "other"];
+            let opens = |needed: &&str| tiers.opens(&Policy::parse(held), &Policy::parse(needed));
+            all.into_iter().filter(opens).collect::<Vec<_>>()
+        };
+        assert_eq!(opened("public"), ["public"]);
+        assert_eq!(opened("grant"), ["public", "grant"]);
+        assert_eq!(opened("silver"), ["public", "grant", "silver"]);
+        assert_eq!(opened("gold"), ["public", "grant", "silver", "gold"]);
+        assert_eq!(opened("other"), ["public", "grant", "other"]);
     }
 }

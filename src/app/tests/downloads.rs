@@ -3,7 +3,7 @@
 use std::io::{Cursor, Read};
 
 use super::market::{COVER, Dress, FILM, Goods, HOUR, MASTER, Market, get, request};
-use crate::{app::http::Method, ports::LogName};
+use crate::{app::http::Method, ports::LogName, trust::Access};
 
 #[test]
 fn a_public_file_goes_to_all_whole_in_part_or_not_again() {
@@ -127,6 +127,90 @@ fn a_whole_drop_is_an_archive_for_those_who_may_have_all_of_it() {
     let range = format!("bytes={end}-");
     let part = market.ask(get(url).bearer(&grant).field("range", range));
     assert_eq!((part.status, &part.body[..]), (206, &got.body[end..]));
+}
+
+/// The names in an archive.
+fn members(bytes: &[u8]) -> Vec<String> {
+    let archive = zip::ZipArchive::new(Cursor::new(bytes)).unwrap();
+    let mut names: Vec<String> = archive
+        .file_names()
+        .map(|name| name.unwrap().into_owned())
+        .collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn an_archive_may_hold_a_choice_or_a_tier() {
+    let market = Market::open();
+    let tier = |name| Access::parse(name).unwrap();
+    let goods = Goods::new("bob/tiers")
+        .with("a.txt", Access::Public, b"for all".to_vec())
+        .with("b.txt", Access::Grant, b"for guests".to_vec())
+        .with("c.txt", tier("gold"), b"for gold".to_vec())
+        .with("d.txt", tier("silver"), b"for silver".to_vec());
+    market.publish(&goods);
+    let url = |query: &str| get(&format!("/get/bob/tiers.zip?{query}"));
+
+    // What is public needs no grant, and may be cached by anyone.
+    for query in ["files=a.txt", "tier=public", "files=a.txt&tier=gold"] {
+        let open = market.ask(url(query));
+        assert_eq!(open.status, 200, "{query}");
+        assert_eq!(members(&open.body), ["tiers/a.txt"], "{query}");
+        let cache = open.header("cache-control").unwrap();
+        assert!(cache.starts_with("public"), "{cache}");
+    }
+    assert_eq!(market.ask(url("files=a.txt,b.txt")).status, 401);
+    let grant = market.grant("bob/tiers/*");
+    let two = market.ask(url("files=b.txt,a.txt").bearer(&grant));
+    assert_eq!(members(&two.body), ["tiers/a.txt", "tiers/b.txt"]);
+    assert!(two.header("cache-control").unwrap().starts_with("private"));
+    let turned = market.ask(url("files=a.txt,b.txt").bearer(&grant));
+    assert_eq!(
+        two.body, turned.body,
+        "the order of the names means nothing"
+    );
+    assert_eq!(two.header("etag"), turned.header("etag"));
+    let named = two.header("content-disposition").unwrap();
+    assert!(named.contains("tiers-selection.zip"), "{named}");
+
+    // The grant has no tier: it opens what is below every tier.
+    let all = market.ask(url("tier=grant").bearer(&grant));
+    assert_eq!(members(&all.body), ["tiers/a.txt", "tiers/b.txt"]);
+    assert_eq!(market.ask(url("tier=gold").bearer(&grant)).status, 403);
+    assert_eq!(market.ask(url("").bearer(&grant)).status, 403);
+    // Another drop's grant opens none of it.
+    let other = market.grant("alice/drop-7/*");
+    assert_eq!(market.ask(url("tier=grant").bearer(&other)).status, 403);
+
+    for (query, verdict) in [
+        ("files=a.txt,none.txt", (404, "not-found")),
+        ("tier=public&files=b.txt", (404, "not-found")),
+        ("tier=a%22b", (404, "not-found")),
+        ("files=", (422, "archive-impossible")),
+        ("files=..", (422, "archive-impossible")),
+    ] {
+        let (status, slug) = market.ask(url(query).bearer(&grant)).verdict();
+        assert_eq!((status, slug.as_str()), verdict, "{query}");
+    }
+}
+
+#[test]
+fn a_metalink_hands_a_grant_on_to_its_links_and_to_nobody_else() {
+    let market = Market::open();
+    let open = market.ask(get("/get/alice/drop-7.meta4"));
+    let text = String::from_utf8(open.body.clone()).unwrap();
+    assert_eq!(text.matches("<file ").count(), 3);
+    assert!(open.header("cache-control").unwrap().starts_with("public"));
+    let asked = get("/get/alice/drop-7.meta4?grant=aaa.bbb&files=master.bin");
+    let granted = market.ask(asked);
+    let cache = granted.header("cache-control").unwrap();
+    assert!(cache.starts_with("private"), "{cache}");
+    let text = String::from_utf8(granted.body.clone()).unwrap();
+    assert_eq!(text.matches("<file ").count(), 1);
+    assert!(text.contains("/get/alice/drop-7/master.bin?grant=aaa.bbb</url>"));
+    let odd = market.ask(get("/get/alice/drop-7.meta4?grant=a%26b"));
+    assert_eq!(odd.body, open.body, "what is no token is left out");
 }
 
 #[test]
