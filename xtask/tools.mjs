@@ -8,10 +8,15 @@ import { SetupError, run, step, target } from "./setup.mjs";
 
 // command -> Debian package
 const DEBIAN = {
+  "7z": "p7zip-full",
+  aria2c: "aria2",
+  bsdtar: "libarchive-tools",
   curl: "curl",
   chromium: "chromium",
   djpeg: "libjpeg-turbo-progs",
   exiftool: "libimage-exiftool-perl",
+  unzip: "unzip",
+  wget: "wget",
 };
 
 const onPath = (command) => spawnSync("sh", ["-c", `command -v ${command}`], { stdio: "ignore" }).status === 0;

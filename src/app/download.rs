@@ -57,12 +57,12 @@ impl<W: World> Desk<'_, W> {
         grant: Option<&Grant>,
     ) -> Answer<W> {
         let representation = representation(found);
-        let (mut reply, wanted) = match plan_reply(request, &representation, self.world.now())? {
-            Next::Done(reply) => return Ok(reply),
-            Next::Send(reply, wanted) => (reply, wanted),
-        };
         let metalink = format!("{}/get/{}.meta4", request.origin, found.file.path.drop);
-        reply.set("Link", metalink::described_by(&metalink));
+        let link = metalink::described_by(&metalink);
+        let (mut reply, wanted) = match plan_reply(request, &representation, self.world.now())? {
+            Next::Done(reply) => return Ok(reply.with("Link", link)),
+            Next::Send(reply, wanted) => (reply.with("Link", link), wanted),
+        };
         if wanted.is_empty() {
             // No byte is asked of the store: there is nothing to check.
             return Ok(reply);
