@@ -14,7 +14,7 @@ mod tests;
 
 use std::{
     cell::{Cell, RefCell},
-    collections::VecDeque,
+    collections::{BTreeMap, VecDeque},
     future::poll_fn,
     pin::Pin,
     rc::Rc,
@@ -28,7 +28,7 @@ pub use store::Object;
 use store::Objects;
 
 use crate::{
-    ports::{PortError, Surroundings, World},
+    ports::{Outside, PortError, Surroundings, World},
     trust::Sha256,
 };
 
@@ -51,6 +51,7 @@ struct State {
     signed: RefCell<Signed>,
     book: Book,
     receipts: RefCell<Receipts>,
+    outside: RefCell<BTreeMap<String, Vec<u8>>>,
 }
 
 impl Memory {
@@ -70,6 +71,7 @@ impl Memory {
             signed: RefCell::default(),
             book: Book::default(),
             receipts: RefCell::default(),
+            outside: RefCell::default(),
         }))
     }
 
@@ -98,6 +100,12 @@ impl Memory {
     /// port, as a runtime runs it, instead of waiting for [`settle`](Self::settle).
     pub fn be_eager(&self) {
         self.0.is_eager.set(true);
+    }
+
+    /// Publishes something on another server.
+    pub fn publish_outside(&self, url: &str, body: impl Into<Vec<u8>>) {
+        let mut outside = self.0.outside.borrow_mut();
+        outside.insert(url.to_owned(), body.into());
     }
 
     /// What the operator's log says.
@@ -168,6 +176,18 @@ async fn pause() {
 }
 
 impl World for Memory {}
+
+impl Outside for Memory {
+    async fn fetch(&self, url: &str, limit: usize) -> Result<Vec<u8>, PortError> {
+        self.call("outside.fetch", || {
+            let outside = self.0.outside.borrow();
+            let found = outside.get(url).filter(|body| body.len() <= limit);
+            let missing = || PortError::new("outside", "nothing good is there");
+            found.cloned().ok_or_else(missing)
+        })
+        .await
+    }
+}
 
 impl Surroundings for Memory {
     fn now(&self) -> u64 {

@@ -17,7 +17,7 @@ use crate::{
         plan::{Entry, Verify},
     },
     evidence::ReceiptId,
-    gate::code::book::{CampaignDraft, RedeemAnswer, RedeemRequest},
+    gate::book::Question,
     trust::Sha256,
 };
 
@@ -51,7 +51,7 @@ impl std::error::Error for PortError {}
 
 /// The whole world.
 pub trait World:
-    Surroundings + Store + Hot + Nearby + TrustBook + GateBook + Ledger + Clone + 'static
+    Surroundings + Outside + Store + Hot + Nearby + TrustBook + GateBook + Ledger + Clone + 'static
 {
 }
 
@@ -72,6 +72,13 @@ pub trait Surroundings {
 
     /// SHA-256 by the platform: for bodies above a few KiB.
     async fn sha256(&self, bytes: &[u8]) -> Result<Sha256, PortError>;
+}
+
+/// What other servers publish: key sets and status lists of issuers.
+pub trait Outside {
+    /// The body of a 200 to a GET without cookies; redirects, other answers,
+    /// more than `limit` bytes or ten seconds are a fault.
+    async fn fetch(&self, url: &str, limit: usize) -> Result<Vec<u8>, PortError>;
 }
 
 /// An object in the store, without its bytes.
@@ -280,13 +287,11 @@ pub trait TrustBook {
     async fn metadata(&self, file: &str) -> Result<Option<Sha256>, PortError>;
 }
 
-/// Codes, links and budgets (the `Gate` Durable Object).
+/// Codes, links, budgets, revocations (the `Gate` Durable Objects).
 pub trait GateBook {
-    /// Adds a campaign and its codes. Atomic.
-    async fn add_campaign(&self, campaign: &CampaignDraft) -> Result<(), PortError>;
-
-    /// Redeems. Atomic: however many ask at once, one grant results.
-    async fn redeem(&self, request: &RedeemRequest) -> Result<RedeemAnswer, PortError>;
+    /// Asks the book that knows. Atomic: however many ask one book at once, each
+    /// sees all that those before it changed. Durable when it returns.
+    async fn ask<Q: Question>(&self, question: &Q) -> Result<Q::Answer, PortError>;
 }
 
 /// Which log an entry goes to.

@@ -156,3 +156,23 @@ fn unauthorised(detail: &str) -> Problem {
     Problem::new(401, "not-authorised", "This needs authorisation", detail)
         .with("www-authenticate", "Bearer realm=\"dropgate-admin\"")
 }
+
+/// A text; absent and null are none.
+pub(super) fn text(body: &Value, name: &str) -> Result<Option<String>, Problem> {
+    match body.get(name) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text.clone())),
+        Some(_) => Err(Problem::bad_request(format!("\"{name}\" must be a text."))),
+    }
+}
+
+/// A whole number; absent and null are none.
+pub(super) fn number(body: &Value, name: &str) -> Result<Option<u64>, Problem> {
+    match body.get(name) {
+        None | Some(Value::Null) => Ok(None),
+        Some(value) => value
+            .as_u64()
+            .map(Some)
+            .ok_or_else(|| Problem::bad_request(format!("\"{name}\" must be a whole number."))),
+    }
+}

@@ -80,12 +80,12 @@ impl<W: World> Desk<'_, W> {
 
     /// Lets the request through to all of them. Whoever may not have one may
     /// not have the collection.
-    pub(super) fn admit_chosen(
+    pub(super) async fn decide_chosen(
         &self,
         request: &Request<W::Body>,
         chosen: &Chosen<'_>,
     ) -> Result<Allowed, Problem> {
-        self.admit_all(request, &chosen.asked())
+        self.decide_all(request, &chosen.asked()).await
     }
 }
 

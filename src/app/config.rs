@@ -36,7 +36,7 @@ impl std::error::Error for ConfigError {}
 /// The settings.
 pub struct Config {
     /// Whom the gate trusts.
-    pub gate: Gate,
+    pub gate: Rc<Gate>,
     /// When stored bytes are hashed on their way out.
     pub verify: Verify,
     /// Named recipes.
@@ -73,11 +73,11 @@ impl Config {
             .map_err(|error| wrong("ISSUERS", error))?
             .with(EDGE_ISSUER, edge.public());
         Ok(Self {
-            gate: Gate {
+            gate: Rc::new(Gate {
                 audience,
-                issuers,
+                issuers: issuers.into(),
                 tiers: Tiers::parse(&read.or_empty("TIERS")),
-            },
+            }),
             verify: match read.or_empty("VERIFY").as_str() {
                 "" | "bound" => Verify::Auto,
                 "always" => Verify::Always,

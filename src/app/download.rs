@@ -3,7 +3,7 @@
 use super::{
     Answer, Desk,
     catalogue::Found,
-    grant::Asked,
+    grant::{Asked, Take},
     http::{Body, Reply, Request},
     respond::{Next, plan_reply},
 };
@@ -13,7 +13,6 @@ use crate::{
         metalink,
         response::{Access, Representation},
     },
-    gate::Grant,
     ports::{Part, World},
     trust::{self, Sha256, TargetPath},
 };
@@ -27,9 +26,7 @@ impl<W: World> Desk<'_, W> {
         path: &TargetPath,
     ) -> Answer<W> {
         let found = self.find(path).await?;
-        let allowed = self.admit(request, &Asked::found(&found))?;
-        self.hand_over(request, &found, allowed.grant.as_ref())
-            .await
+        self.hand_over(request, &found).await
     }
 
     /// `GET /targets/...`: the same bytes under the name a TUF client asks for.
@@ -45,29 +42,41 @@ impl<W: World> Desk<'_, W> {
                 "{path} no longer has this digest; fetch the newest metadata."
             )));
         }
-        let allowed = self.admit(request, &Asked::found(&found))?;
-        self.hand_over(request, &found, allowed.grant.as_ref())
-            .await
+        self.hand_over(request, &found).await
     }
 
-    async fn hand_over(
-        &self,
-        request: &Request<W::Body>,
-        found: &Found,
-        grant: Option<&Grant>,
-    ) -> Answer<W> {
-        let representation = representation(found);
-        let metalink = format!("{}/get/{}.meta4", request.origin, found.file.path.drop);
-        let link = metalink::described_by(&metalink);
-        let (mut reply, wanted) = match plan_reply(request, &representation, self.world.now())? {
-            Next::Done(reply) => return Ok(reply.with("Link", link)),
-            Next::Send(reply, wanted) => (reply.with("Link", link), wanted),
+    /// The token is looked at first; the books are asked when it is known which
+    /// bytes are wanted, and before anything is said about the file.
+    async fn hand_over(&self, request: &Request<W::Body>, found: &Found) -> Answer<W> {
+        let allowed = self.decide(request, &Asked::found(found)).await?;
+        let planned = plan_reply(request, &representation(found), self.world.now());
+        let take = Take {
+            name: found.file.path.to_string(),
+            length: found.file.length,
+            span: match &planned {
+                Ok(Next::Send(_, wanted)) => Some(*wanted),
+                _ => None,
+            },
+        };
+        let mut pass = self.enforce(request, allowed, take).await?;
+        let described = format!("{}/get/{}.meta4", request.origin, found.file.path.drop);
+        let mut fields = std::mem::take(&mut pass.headers);
+        fields.push(("Link", metalink::described_by(&described)));
+        let (mut reply, wanted) = match planned? {
+            Next::Done(reply) => return Ok(reply.with_all(fields)),
+            Next::Send(reply, wanted) => (reply.with_all(fields), wanted),
         };
         if wanted.is_empty() {
             // No byte is asked of the store: there is nothing to check.
             return Ok(reply);
         }
-        let done = self.receipt_when_delivered(found, grant, wanted, &mut reply)?;
+        let settle = pass.settle(self.world);
+        let receipt =
+            self.receipt_when_delivered(found, pass.grant.as_ref(), wanted, &mut reply)?;
+        let done = move |handed| {
+            settle(handed);
+            receipt(handed);
+        };
         let part = Part::File {
             key: found.key(),
             entry: found.entry()?,

@@ -1,14 +1,30 @@
-//! Asks the gate whether a request may have a file.
+//! Asks the gate whether a request may have a file, and the books for what the
+//! token alone cannot tell.
 
-use super::{Desk, catalogue::Found, http::Request, problem::Problem};
+use super::{
+    Desk,
+    catalogue::Found,
+    http::{Request, cookie},
+    problem::Problem,
+};
 use crate::{
-    gate::{Access, Allowed, Needs, Policy},
-    ports::World,
+    delivery::Span,
+    gate::{
+        Access, Allowed, Decision, DeviceHash, GateError, Grant, Policy,
+        book::{Devices, Settle, Visit, VisitRefusal, Visited},
+    },
+    ports::{Handed, World},
     trust::{DropManifest, FileEntry, Name, TargetPath},
 };
 
 /// The cookie that redeeming sets. The prefix binds it to this host and HTTPS.
 pub(super) const COOKIE: &str = "__Host-grant";
+/// Tells a browser from another; random, so that it says nothing else.
+pub(super) const DEVICE_COOKIE: &str = "__Host-device";
+/// A year: a device that comes back to a code gets its grant again.
+pub(super) const DEVICE_SECONDS: u64 = 365 * 86_400;
+/// The books keep what a grant has used for a day longer than it can be used.
+const KEPT: u64 = 86_400;
 
 /// What is asked for: a file and what its manifest wants of a grant.
 pub(super) struct Asked<'a> {
@@ -37,6 +53,46 @@ impl<'a> Asked<'a> {
     }
 }
 
+/// What a request wants to take.
+pub(super) struct Take {
+    /// The file, or the archive.
+    pub name: String,
+    /// Its length.
+    pub length: u64,
+    /// Which bytes; `None` takes none.
+    pub span: Option<Span>,
+}
+
+/// Leave to answer, with what must be said and done along with it.
+#[derive(Default)]
+pub(super) struct Pass {
+    /// The grant that opened it; `None` for a public file.
+    pub grant: Option<Grant>,
+    /// Header fields of the reply.
+    pub headers: Vec<(&'static str, String)>,
+    settle: Option<Settle>,
+}
+
+impl Pass {
+    /// Tells the books how the body ended.
+    pub fn settle<W: World>(&mut self, world: &W) -> impl FnOnce(Handed) + 'static + use<W> {
+        let (world, settle) = (world.clone(), self.settle.take());
+        move |handed| {
+            let Some(mut settle) = settle else { return };
+            if handed == Handed::Whole {
+                let range = &settle.charge.range;
+                settle.handed = range.end.saturating_sub(range.start);
+            }
+            let book = world.clone();
+            world.later(async move {
+                if let Err(fault) = book.ask(&settle).await {
+                    book.log(&format!("fault: {fault}"));
+                }
+            });
+        }
+    }
+}
+
 /// The grant a request carries: `Authorization: Bearer`, `?grant=` or the cookie.
 fn token<B>(request: &Request<B>) -> Option<String> {
     let bearer = request.header("authorization").and_then(|value| {
@@ -51,24 +107,65 @@ fn token<B>(request: &Request<B>) -> Option<String> {
 }
 
 impl<W: World> Desk<'_, W> {
-    /// Lets the request through to this file, or says why not. No store is
-    /// asked: a grant that only the books could decide is refused.
-    pub(super) fn admit(
+    /// Lets the request through to this file, or says why not, without taking
+    /// any of it.
+    pub(super) async fn admit(
+        &self,
+        request: &Request<W::Body>,
+        asked: &Asked<'_>,
+    ) -> Result<Pass, Problem> {
+        let allowed = self.decide(request, asked).await?;
+        let take = Take {
+            name: asked.path.to_string(),
+            length: 0,
+            span: None,
+        };
+        self.enforce(request, allowed, take).await
+    }
+
+    /// What the token says, and whether it was revoked. In the common case no
+    /// store is asked.
+    pub(super) async fn decide(
         &self,
         request: &Request<W::Body>,
         asked: &Asked<'_>,
     ) -> Result<Allowed, Problem> {
-        self.admit_all(request, std::slice::from_ref(asked))
+        self.decide_all(request, std::slice::from_ref(asked)).await
     }
 
     /// The same for several files at once: the grant has to open each of them,
     /// and its signature is checked once.
-    pub(super) fn admit_all(
+    pub(super) async fn decide_all(
         &self,
         request: &Request<W::Body>,
         asked: &[Asked<'_>],
     ) -> Result<Allowed, Problem> {
-        let (gate, token) = (&self.config.gate, token(request));
+        let token = token(request);
+        let mut decision = self.read_token(request, token.as_deref(), asked);
+        if let Err(error) = &decision
+            && self.fetched_keys(error).await
+        {
+            decision = self.read_token(request, token.as_deref(), asked);
+        }
+        self.refresh_keys();
+        let allowed = decision.map_err(|error| Problem::from_gate(&error))?;
+        if let (Some(grant), Some(status)) = (&allowed.grant, &allowed.needs.status) {
+            let standing = self.standing(&request.origin, grant, status).await?;
+            if standing == Err(GateError::Revoked) {
+                self.count_refused(grant);
+            }
+            standing.map_err(|error| Problem::from_gate(&error))?;
+        }
+        Ok(allowed)
+    }
+
+    fn read_token(
+        &self,
+        request: &Request<W::Body>,
+        token: Option<&str>,
+        asked: &[Asked<'_>],
+    ) -> Decision {
+        let gate = &self.config.gate;
         let mut all = Allowed::default();
         for asked in asked {
             let consent: Vec<String> = asked.consent.iter().map(ToString::to_string).collect();
@@ -81,29 +178,132 @@ impl<W: World> Desk<'_, W> {
                 country: request.client.country.as_deref(),
                 colo: request.client.colo.as_deref(),
             };
-            let decided = match &all.grant {
-                Some(grant) => gate.admit(grant, &access).map(|needs| all.needs = needs),
-                None => gate
-                    .decide(token.as_deref(), &access)
-                    .map(|allowed| all = allowed),
-            };
-            decided.map_err(|error| Problem::from_gate(&error))?;
-            settled(&all.needs)?;
+            match &all.grant {
+                None => all = gate.decide(token, &access)?,
+                // A public file beside gated ones asks for nothing.
+                Some(grant) => {
+                    let needs = gate.admit(grant, &access)?;
+                    if !needs.is_none() {
+                        all.needs = needs;
+                    }
+                }
+            }
         }
         Ok(all)
     }
+
+    /// Asks the books for what only they know: budget, first device, grace. One
+    /// question, and only for grants that have such limits.
+    pub(super) async fn enforce(
+        &self,
+        request: &Request<W::Body>,
+        allowed: Allowed,
+        take: Take,
+    ) -> Result<Pass, Problem> {
+        let Allowed { grant, needs } = allowed;
+        let Some(grant) = grant else {
+            return Ok(Pass::default());
+        };
+        let counts = (needs.budget.is_some() || needs.note_begin) && take.span.is_some();
+        if !counts && !needs.once && needs.begun_by.is_none() {
+            return Ok(Pass {
+                grant: Some(grant),
+                ..Pass::default()
+            });
+        }
+        let fresh = self.random_text()?;
+        let known = request.cookie(DEVICE_COOKIE);
+        let claims = &grant.claims;
+        let visit = Visit {
+            grant: self.grant_hash(&grant),
+            file: (take.name, take.length),
+            range: take.span.map(|span| span.start()..span.end()),
+            limits: needs.budget.unwrap_or_default(),
+            devices: needs.once.then(|| Devices {
+                known: known.map(|cookie| self.config.salt.device(cookie)),
+                fresh: self.config.salt.device(&fresh),
+                place: self.device_place(request),
+            }),
+            begun_by: needs.begun_by,
+            until: claims.exp.saturating_add(claims.grace).saturating_add(KEPT),
+        };
+        let visited = self.world.ask(&visit).await;
+        let visited = visited.map_err(|fault| self.fault(&fault))?;
+        let mut headers = rate_limit(&visited);
+        if visited.bound && known.is_none() {
+            let device = cookie(DEVICE_COOKIE, &fresh, DEVICE_SECONDS);
+            headers.push(("Set-Cookie", device));
+        }
+        match visited.outcome {
+            Ok(charge) => Ok(Pass {
+                headers,
+                settle: charge.map(|charge| Settle {
+                    grant: visit.grant,
+                    file: visit.file,
+                    charge,
+                    handed: 0,
+                    until: visit.until,
+                }),
+                grant: Some(grant),
+            }),
+            Err(refusal) => Err(turned_away(refusal, &grant, headers)),
+        }
+    }
+
+    /// A device by its place and its software, for programs without cookies.
+    fn device_place(&self, request: &Request<W::Body>) -> DeviceHash {
+        let address = self.place(&request.client);
+        let software = request.header("user-agent").unwrap_or_default();
+        self.config
+            .salt
+            .device(&format!("{}\n{software}", address.0))
+    }
 }
 
-/// What is left to the books.
-fn settled(needs: &Needs) -> Result<(), Problem> {
-    if needs.is_none() {
-        Ok(())
-    } else {
-        Err(Problem::new(
-            403,
-            "grant-not-enforceable",
-            "The grant has limits this worker cannot enforce",
-            "This version enforces no lim, once, status or grace; mint a grant without them.",
-        ))
+fn turned_away(
+    refusal: VisitRefusal,
+    grant: &Grant,
+    headers: Vec<(&'static str, String)>,
+) -> Problem {
+    match refusal {
+        VisitRefusal::OtherDevice => Problem::from_gate(&GateError::OtherDevice),
+        VisitRefusal::Expired => Problem::from_gate(&GateError::Expired(grant.claims.exp)),
+        VisitRefusal::Budget(error) => {
+            let title = "The grant is used up";
+            let mut problem = Problem::new(403, "grant-used-up", title, format!("{error}."));
+            problem.headers = headers;
+            problem
+        }
     }
+}
+
+/// `RateLimit-Policy` and `RateLimit` (draft-ietf-httpapi-ratelimit-headers,
+/// sections 3 and 4): what the grant allows, and what is left.
+fn rate_limit(visited: &Visited) -> Vec<(&'static str, String)> {
+    let Visited {
+        limits, remaining, ..
+    } = visited;
+    let budgets = [
+        ("downloads", "", limits.downloads, remaining.downloads),
+        (
+            "bytes",
+            ";qu=\"content-bytes\"",
+            limits.bytes,
+            remaining.bytes,
+        ),
+    ];
+    let (mut policy, mut left) = (Vec::new(), Vec::new());
+    for (name, unit, limit, remaining) in budgets {
+        if let (Some(limit), Some(remaining)) = (limit, remaining) {
+            policy.push(format!("\"{name}\";q={limit}{unit}"));
+            left.push(format!("\"{name}\";r={remaining}"));
+        }
+    }
+    if policy.is_empty() {
+        return Vec::new();
+    }
+    vec![
+        ("RateLimit-Policy", policy.join(", ")),
+        ("RateLimit", left.join(", ")),
+    ]
 }

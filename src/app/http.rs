@@ -107,6 +107,12 @@ impl<B> Request<B> {
     }
 }
 
+/// A cookie for this host only, over HTTPS only, that no script can read.
+#[must_use]
+pub fn cookie(name: &str, value: &str, seconds: u64) -> String {
+    format!("{name}={value}; Path=/; Max-Age={seconds}; Secure; HttpOnly; SameSite=Lax")
+}
+
 /// What a reply carries.
 #[derive(Debug)]
 pub enum Body<B> {
@@ -160,6 +166,13 @@ impl<B> Reply<B> {
     #[must_use]
     pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.headers.push((name, value.into()));
+        self
+    }
+
+    /// Adds header fields.
+    #[must_use]
+    pub fn with_all(mut self, fields: Vec<(&'static str, String)>) -> Self {
+        self.headers.extend(fields);
         self
     }
 

@@ -4,13 +4,14 @@ use super::{
     Answer, Desk,
     catalogue::Found,
     derivative::{Made, Tier},
-    grant::Asked,
+    grant::{Asked, Pass, Take},
     http::{Reply, Request},
     problem::Problem,
     respond::from_bytes,
 };
 use crate::{
     delivery::{
+        Span,
         etag::EntityTag,
         response::{Access, Representation},
     },
@@ -38,7 +39,7 @@ impl<W: World> Desk<'_, W> {
     ) -> Answer<W> {
         let recipe = self.recipe(request, options)?;
         let found = self.find(path).await?;
-        self.admit(request, &Asked::found(&found))?;
+        let pass = self.see(request, &found).await?;
         let overlays = self.overlays(request, &recipe).await?;
         let digests: Vec<Sha256> = overlays.iter().map(|overlay| overlay.file.sha256).collect();
 
@@ -49,7 +50,8 @@ impl<W: World> Desk<'_, W> {
             let derivative = recipe.derive(client, source, output);
             let key = CacheKey::new(found.file.sha256, &digests, ENGINE, &derivative);
             if let Some(made) = self.stored(&key).await? {
-                return self.show(request, &recipe, path, &found, output.media_type(), &made);
+                let shown = self.show(request, &recipe, path, &found, output.media_type(), &made);
+                return Ok(shown?.with_all(pass.headers));
             }
         }
         let output = choice.quickest();
@@ -58,7 +60,19 @@ impl<W: World> Desk<'_, W> {
         let made = self
             .make(path, &found, &derivative, &overlays, Effort::First, &key)
             .await?;
-        self.show(request, &recipe, path, &found, output.media_type(), &made)
+        let shown = self.show(request, &recipe, path, &found, output.media_type(), &made);
+        Ok(shown?.with_all(pass.headers))
+    }
+
+    /// Who sees a picture begins its download; no derivative costs more than that.
+    async fn see(&self, request: &Request<W::Body>, found: &Found) -> Result<Pass, Problem> {
+        let allowed = self.decide(request, &Asked::found(found)).await?;
+        let take = Take {
+            name: found.file.path.to_string(),
+            length: found.file.length,
+            span: Some(Span::whole(0)),
+        };
+        self.enforce(request, allowed, take).await
     }
 
     fn recipe(&self, request: &Request<W::Body>, options: &str) -> Result<Recipe, Problem> {
@@ -95,7 +109,7 @@ impl<W: World> Desk<'_, W> {
         let mut overlays = Vec::new();
         for overlay in &recipe.edits().draw {
             let found = self.find(&overlay.file).await?;
-            self.admit(request, &Asked::found(&found))?;
+            self.admit(request, &Asked::found(&found)).await?;
             overlays.push(found);
         }
         Ok(overlays)

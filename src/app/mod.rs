@@ -11,11 +11,13 @@ mod chosen;
 pub mod config;
 mod derivative;
 mod download;
+mod explain;
 mod form;
 mod grant;
 mod health;
 pub mod http;
 mod image;
+mod issuers;
 mod log;
 mod metadata;
 pub mod problem;
@@ -27,6 +29,7 @@ mod respond;
 pub mod route;
 mod seal;
 mod show;
+mod status;
 #[cfg(test)]
 mod tests;
 mod whole_drop;
@@ -83,6 +86,10 @@ impl<W: World> Desk<'_, W> {
             Route::Initialise => self.initialise(request).await,
             Route::Publish => self.publish(request).await,
             Route::Codes => self.create_codes(request).await,
+            Route::StatusList(number) => self.status_list(&request, &number).await,
+            Route::Explain => self.explain(request).await,
+            Route::Grants => self.alter_grant(request).await,
+            Route::Place => self.give_place(request).await,
         }
     }
 }

@@ -6,19 +6,19 @@ use serde_json::{Value, json};
 
 use super::{
     Answer, Desk,
+    admin::{number, text},
     config::EDGE_ISSUER,
     form,
-    http::{Client, Reply, Request},
+    grant::{COOKIE, DEVICE_COOKIE, DEVICE_SECONDS},
+    http::{Client, Reply, Request, cookie},
     problem::Problem,
 };
 use crate::{
     evidence::{GrantHash, Kind},
     gate::{
-        GrantId, Offer, Pattern,
-        code::{
-            Campaign, Code, CodeError, CodeTextError, Holder,
-            book::{CampaignDraft, CampaignRecord, RedeemAnswer, RedeemRequest},
-        },
+        Claims, GrantId, Offer, Pattern,
+        book::{AddCampaign, CampaignRecord, Redeem, RedeemAnswer},
+        code::{Campaign, Code, CodeError, CodeTextError, Holder},
         mint,
     },
     ports::{LogName, World},
@@ -27,10 +27,6 @@ use crate::{
 
 /// A form with a code and an idempotency key is small.
 const FORM_LIMIT: usize = 4 * 1024;
-/// Tells a browser from another; random, so that it says nothing else.
-const DEVICE_COOKIE: &str = "__Host-device";
-/// A year: a device that comes back to a code gets its grant again.
-const DEVICE_SECONDS: u64 = 365 * 86_400;
 /// How long a redeemed grant is good for when the operator says nothing.
 const GRANT_SECONDS: u64 = 30 * 86_400;
 /// A hundred years: whoever means "for ever" should say so by renewing.
@@ -49,6 +45,7 @@ impl<W: World> Desk<'_, W> {
     /// `POST /redeem` with `code` and, from a program, an `Idempotency-Key`.
     pub(super) async fn redeem(&self, request: Request<W::Body>) -> Answer<W> {
         let for_a_person = request.wants_html();
+        let origin = request.origin.clone();
         let device = match request.cookie(DEVICE_COOKIE) {
             Some(cookie) => cookie.to_owned(),
             None => self.random_text()?,
@@ -61,7 +58,7 @@ impl<W: World> Desk<'_, W> {
         let code = self.code_of(request).await?;
         let answer = self
             .world
-            .redeem(&RedeemRequest {
+            .ask(&Redeem {
                 code: code.hash(&self.config.pepper),
                 by: Holder {
                     device: self.config.salt.device(&device),
@@ -76,10 +73,14 @@ impl<W: World> Desk<'_, W> {
             RedeemAnswer::Granted {
                 jti,
                 at,
+                place,
                 fresh,
                 campaign,
             } => {
-                self.granted(&device, &jti, at, fresh, &campaign, for_a_person)
+                let offer = &campaign.rules.offer;
+                let mut claims = offer.claims(EDGE_ISSUER, &self.config.gate.audience, &jti, at);
+                claims.status = Some(Self::status_ref(&origin, place));
+                self.granted(&device, &claims, fresh, &campaign, for_a_person)
                     .await
             }
             RedeemAnswer::Refused(error) => Err(refused(error)),
@@ -123,24 +124,22 @@ impl<W: World> Desk<'_, W> {
     async fn granted(
         &self,
         device: &str,
-        jti: &str,
-        at: u64,
+        claims: &Claims,
         fresh: bool,
         campaign: &CampaignRecord,
         for_a_person: bool,
     ) -> Answer<W> {
         let drop = DropPath::parse(&campaign.drop)
             .map_err(|error| Problem::not_found(error.to_string()))?;
-        let offer = &campaign.rules.offer;
-        let claims = offer.claims(EDGE_ISSUER, &self.config.gate.audience, jti, at);
         let token = mint(
-            &claims,
+            claims,
             &self.config.edge,
             &self.config.edge_key().thumbprint(),
         );
         if fresh {
             let mut receipt = self.new_receipt(Kind::Redeem)?;
             receipt.drop = Some(drop.clone());
+            let jti = claims.jti.as_deref().unwrap_or_default();
             let id = GrantId::named(EDGE_ISSUER, jti);
             receipt.grant = Some(GrantHash(self.config.salt.grant(&id).0));
             self.log_later(LogName::Deliveries, receipt);
@@ -156,17 +155,20 @@ impl<W: World> Desk<'_, W> {
         };
         Ok(reply
             .with("Set-Cookie", cookie(DEVICE_COOKIE, device, DEVICE_SECONDS))
-            .with("Set-Cookie", cookie("__Host-grant", &token, offer.lasts)))
+            .with(
+                "Set-Cookie",
+                cookie(COOKIE, &token, campaign.rules.offer.lasts),
+            ))
     }
 
     /// Where a request comes from, as the throttle counts it. Requests without
     /// an address share one count.
-    fn place(&self, client: &Client) -> crate::gate::AddressHash {
+    pub(super) fn place(&self, client: &Client) -> crate::gate::AddressHash {
         let unknown = std::net::IpAddr::from([0, 0, 0, 0]);
         self.config.salt.address(client.address.unwrap_or(unknown))
     }
 
-    fn random_text(&self) -> Result<String, Problem> {
+    pub(super) fn random_text(&self) -> Result<String, Problem> {
         let bytes: [u8; 16] = self.world.entropy().map_err(|fault| self.fault(&fault))?;
         Ok(URL_SAFE_NO_PAD.encode(bytes))
     }
@@ -207,7 +209,7 @@ impl<W: World> Desk<'_, W> {
             .map(|_| self.world.entropy().map(Code::from_random))
             .collect::<Result<Vec<_>, _>>()
             .map_err(|fault| self.fault(&fault))?;
-        let draft = CampaignDraft {
+        let draft = AddCampaign {
             record: CampaignRecord {
                 rules: Campaign {
                     id: id.clone(),
@@ -235,7 +237,7 @@ impl<W: World> Desk<'_, W> {
                 .collect(),
         };
         self.world
-            .add_campaign(&draft)
+            .ask(&draft)
             .await
             .map_err(|fault| self.fault(&fault))?;
         let codes: Vec<String> = codes.iter().map(Code::reveal).collect();
@@ -259,29 +261,4 @@ fn refused(error: CodeError) -> Problem {
         "The code cannot be redeemed",
         format!("{error}."),
     )
-}
-
-/// A cookie for this host only, over HTTPS only, that no script can read.
-fn cookie(name: &str, value: &str, seconds: u64) -> String {
-    format!("{name}={value}; Path=/; Max-Age={seconds}; Secure; HttpOnly; SameSite=Lax")
-}
-
-/// A text; absent and null are none.
-fn text(body: &Value, name: &str) -> Result<Option<String>, Problem> {
-    match body.get(name) {
-        None | Some(Value::Null) => Ok(None),
-        Some(Value::String(text)) => Ok(Some(text.clone())),
-        Some(_) => Err(Problem::bad_request(format!("\"{name}\" must be a text."))),
-    }
-}
-
-/// A whole number; absent and null are none.
-fn number(body: &Value, name: &str) -> Result<Option<u64>, Problem> {
-    match body.get(name) {
-        None | Some(Value::Null) => Ok(None),
-        Some(value) => value
-            .as_u64()
-            .map(Some)
-            .ok_or_else(|| Problem::bad_request(format!("\"{name}\" must be a whole number."))),
-    }
 }

@@ -66,6 +66,14 @@ pub enum Route {
     Publish,
     /// `POST /admin/codes`: a campaign of redemption codes.
     Codes,
+    /// `GET /status/{number}`: a Token Status List.
+    StatusList(String),
+    /// `POST /admin/explain`: why a token opens a path, or not.
+    Explain,
+    /// `POST /admin/grants`: what a grant has used.
+    Grants,
+    /// `POST /admin/status`: a place in a status list.
+    Place,
 }
 
 impl Route {
@@ -130,6 +138,10 @@ impl Route {
             ["admin", "root"] => (Self::Initialise, Post),
             ["admin", "metadata"] => (Self::Publish, Post),
             ["admin", "codes"] => (Self::Codes, Post),
+            ["status", number] => (Self::StatusList((*number).to_owned()), Get),
+            ["admin", "explain"] => (Self::Explain, Post),
+            ["admin", "grants"] => (Self::Grants, Post),
+            ["admin", "status"] => (Self::Place, Post),
             _ => return Err(unknown()),
         };
         Ok(found)

@@ -4,6 +4,7 @@ use super::{
     Answer, Desk,
     catalogue::{entry_of, stored_at},
     chosen::impossible,
+    grant::Take,
     http::{Body, Request},
     problem::Problem,
     respond::{Next, from_bytes, plan_reply},
@@ -28,7 +29,7 @@ impl<W: World> Desk<'_, W> {
     pub(super) async fn archive(&self, request: &Request<W::Body>, drop: &DropPath) -> Answer<W> {
         let manifest = self.manifest(drop).await?;
         let chosen = self.choose(request, &manifest)?;
-        self.admit_chosen(request, &chosen)?;
+        let allowed = self.decide_chosen(request, &chosen).await?;
         let members = chosen.files.iter().map(|file| member(&manifest, file));
         let archive = Archive::new(members.collect()).map_err(|error| impossible(&error))?;
         let name = format!("{}.zip", chosen.name);
@@ -43,13 +44,26 @@ impl<W: World> Desk<'_, W> {
             access: chosen.access(),
             vary: "",
         };
-        let (mut reply, wanted) = match plan_reply(request, &representation, self.world.now())? {
-            Next::Done(reply) => return Ok(reply),
-            Next::Send(reply, wanted) => (reply, wanted),
+        let planned = plan_reply(request, &representation, self.world.now());
+        let take = Take {
+            name: format!("{}/{name}", drop.creator),
+            length: archive.length(),
+            span: match &planned {
+                Ok(Next::Send(_, wanted)) => Some(*wanted),
+                _ => None,
+            },
+        };
+        let mut pass = self.enforce(request, allowed, take).await?;
+        let fields = std::mem::take(&mut pass.headers);
+        let (mut reply, wanted) = match planned? {
+            Next::Done(reply) => return Ok(reply.with_all(fields)),
+            Next::Send(reply, wanted) => (reply.with_all(fields), wanted),
         };
         let parts = parts(&archive, &chosen.files, wanted)?;
         let world = self.world.clone();
+        let settle = pass.settle(self.world);
         let done = move |handed| {
+            settle(handed);
             if handed == Handed::Wrong {
                 world.log(
                     "incident: an archive was cut short: stored bytes are not the signed ones",

@@ -5,10 +5,8 @@ use crate::{
     evidence::ReceiptId,
     gate::{
         AddressHash, DeviceHash, Offer, RequestHash,
-        code::{
-            Campaign, CodeError, CodeHash, FAILURES_PER_ADDRESS, Holder,
-            book::{CampaignDraft, CampaignRecord, RedeemAnswer, RedeemRequest},
-        },
+        book::{AddCampaign, CampaignRecord, Redeem, RedeemAnswer},
+        code::{Campaign, CodeError, CodeHash, FAILURES_PER_ADDRESS, Holder},
     },
     ports::{LogName, Tip, World},
     trust::Sha256,
@@ -103,22 +101,26 @@ impl Step {
 /// `GateBook`.
 pub async fn gate_contract<W: World>(world: &W) -> Kept {
     let code = CodeHash(fresh(world)?);
-    let unknown = world.redeem(&ask(world, code)?).await.map_err(fault)?;
+    let unknown = world.ask(&ask(world, code)?).await.map_err(fault)?;
     let refused = RedeemAnswer::Refused(CodeError::Unknown);
     same(&unknown, &refused, "a code nobody made is unknown")?;
 
     let draft = draft(world, code)?;
-    world.add_campaign(&draft).await.map_err(fault)?;
+    must(
+        world.ask(&draft).await.map_err(fault)?,
+        "a campaign is added",
+    )?;
     let crowd = (0..CROWD)
         .map(|_| ask(world, code))
         .collect::<Result<Vec<_>, _>>()?;
-    let answers = all(crowd.iter().map(|request| world.redeem(request))).await;
+    let answers = all(crowd.iter().map(|request| world.ask(request))).await;
     let mut granted = Vec::new();
     for (request, answer) in crowd.iter().zip(answers) {
         match answer.map_err(fault)? {
             RedeemAnswer::Granted {
                 jti,
                 at,
+                place,
                 fresh: true,
                 campaign,
             } => {
@@ -132,7 +134,7 @@ pub async fn gate_contract<W: World>(world: &W) -> Kept {
                     &request.jti,
                     "a fresh grant has the id that was asked for",
                 )?;
-                granted.push((request, jti, at));
+                granted.push((request, jti, at, place));
             }
             other => {
                 let spent = RedeemAnswer::Refused(CodeError::Spent);
@@ -140,21 +142,22 @@ pub async fn gate_contract<W: World>(world: &W) -> Kept {
             }
         }
     }
-    let [(winner, jti, at)] = granted.as_slice() else {
+    let [(winner, jti, at, place)] = granted.as_slice() else {
         return Err(format!("one code gave {} grants", granted.len()));
     };
     must(
-        world.add_campaign(&draft).await.is_err(),
+        !world.ask(&draft).await.map_err(fault)?,
         "a campaign is not added twice",
     )?;
-    let again = RedeemRequest {
+    let again = Redeem {
         jti: fresh(world)?.to_hex(),
         ..(*winner).clone()
     };
-    let answer = world.redeem(&again).await.map_err(fault)?;
+    let answer = world.ask(&again).await.map_err(fault)?;
     let wanted = RedeemAnswer::Granted {
         jti: jti.clone(),
         at: *at,
+        place: *place,
         fresh: false,
         campaign: Box::new(draft.record.clone()),
     };
@@ -165,24 +168,21 @@ pub async fn gate_contract<W: World>(world: &W) -> Kept {
 /// Wrong codes from one place are counted, and only there.
 async fn throttle<W: World>(world: &W) -> Kept {
     let good = CodeHash(fresh(world)?);
-    world
-        .add_campaign(&draft(world, good)?)
-        .await
-        .map_err(fault)?;
+    world.ask(&draft(world, good)?).await.map_err(fault)?;
     let guess = ask(world, CodeHash(fresh(world)?))?;
     for _ in 0..FAILURES_PER_ADDRESS.burst {
-        let answer = world.redeem(&guess).await.map_err(fault)?;
+        let answer = world.ask(&guess).await.map_err(fault)?;
         let refused = RedeemAnswer::Refused(CodeError::Unknown);
         same(&answer, &refused, "a few wrong codes are answered")?;
     }
     let mut from_there = ask(world, good)?;
     from_there.address = guess.address;
-    let answer = world.redeem(&from_there).await.map_err(fault)?;
+    let answer = world.ask(&from_there).await.map_err(fault)?;
     must(
         matches!(answer, RedeemAnswer::Throttled(seconds) if seconds > 0),
         "after many wrong codes a place has to wait",
     )?;
-    let answer = world.redeem(&ask(world, good)?).await.map_err(fault)?;
+    let answer = world.ask(&ask(world, good)?).await.map_err(fault)?;
     must(
         matches!(answer, RedeemAnswer::Granted { fresh: true, .. }),
         "nobody else has to",
@@ -190,8 +190,8 @@ async fn throttle<W: World>(world: &W) -> Kept {
 }
 
 /// Someone new asks for a code.
-fn ask<W: World>(world: &W, code: CodeHash) -> Result<RedeemRequest, String> {
-    Ok(RedeemRequest {
+fn ask<W: World>(world: &W, code: CodeHash) -> Result<Redeem, String> {
+    Ok(Redeem {
         code,
         by: Holder {
             device: DeviceHash(fresh(world)?),
@@ -202,8 +202,8 @@ fn ask<W: World>(world: &W, code: CodeHash) -> Result<RedeemRequest, String> {
     })
 }
 
-fn draft<W: World>(world: &W, code: CodeHash) -> Result<CampaignDraft, String> {
-    Ok(CampaignDraft {
+fn draft<W: World>(world: &W, code: CodeHash) -> Result<AddCampaign, String> {
+    Ok(AddCampaign {
         record: CampaignRecord {
             rules: Campaign {
                 id: fresh(world)?.to_hex(),

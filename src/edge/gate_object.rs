@@ -1,37 +1,34 @@
-//! The `Gate` Durable Object: codes and their campaigns. SQLite is its state.
+//! The `Gate` Durable Objects: the gate's books, one row a line. SQLite is
+//! their state; what the rows mean is said in `gate/book/`.
 
 use serde::Deserialize;
 use worker::{DurableObject, Env, Request, Response, SqlStorage, State, durable_object};
 
-use super::objects::{answer, asked, execute, json, received, rows};
+use super::objects::{execute, received, rows};
 use crate::{
-    gate::{
-        AddressHash, DeviceHash,
-        code::{
-            Bucket, CodeHash, CodeRow, CodeState,
-            book::{CampaignDraft, CampaignRecord, RedeemRequest, Rows, redeem_in},
-        },
-    },
+    gate::book::{BookError, Rows, answer},
     ports::PortError,
 };
 
 const TABLES: &str = "
-CREATE TABLE IF NOT EXISTS campaigns (id TEXT PRIMARY KEY, value TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS codes (
-  hash TEXT PRIMARY KEY, campaign TEXT NOT NULL, device TEXT, value TEXT NOT NULL
-);
-CREATE INDEX IF NOT EXISTS codes_by_device ON codes (campaign, device);
-CREATE TABLE IF NOT EXISTS failures (address TEXT PRIMARY KEY, full_at INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS book (
+  kind TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, until INTEGER,
+  PRIMARY KEY (kind, key)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS book_by_end ON book (until) WHERE until IS NOT NULL;
 ";
 
-#[derive(Deserialize)]
-struct Value {
-    value: String,
-}
+/// What has ended goes a few rows at a time, so that no question waits for it.
+const SWEEP: &str = "DELETE FROM book WHERE (kind, key) IN
+  (SELECT kind, key FROM book WHERE until IS NOT NULL AND until < ? LIMIT 20)";
+
+/// What comes after every text that begins with a prefix.
+const LAST: char = char::MAX;
 
 #[derive(Deserialize)]
-struct Number {
-    value: f64,
+struct Row {
+    key: String,
+    value: String,
 }
 
 /// The object.
@@ -49,114 +46,90 @@ impl DurableObject for Gate {
 
     async fn fetch(&self, request: Request) -> worker::Result<Response> {
         let outcome = match received(request).await {
-            Ok((operation, question)) => self.serve(&operation, &question),
+            Ok((name, question)) => self.serve(&name, &question),
             Err(error) => Err(error),
         };
-        answer(outcome)
+        match outcome {
+            Ok(answer) => Response::ok(answer),
+            Err(error) => Response::error(error.to_string(), 500),
+        }
     }
 }
 
 impl Gate {
-    /// Everything below is synchronous: no other request runs in between.
-    fn serve(&self, operation: &str, question: &str) -> Result<serde_json::Value, PortError> {
+    /// Everything below is synchronous: no other request runs in between, and
+    /// the runtime commits all its writes together.
+    fn serve(&self, name: &str, question: &str) -> Result<String, PortError> {
+        let now = worker::Date::now().as_millis() / 1000;
         execute(&self.sql, TABLES, Vec::new())?;
-        match operation {
-            "add-campaign" => json(&self.add_campaign(&asked(question)?)?),
-            "redeem" => {
-                let request: RedeemRequest = asked(question)?;
-                let now = worker::Date::now().as_millis() / 1000;
-                json(&redeem_in(self, &request, now)?)
-            }
-            _ => Err(PortError::new("gate", format!("no operation {operation}"))),
-        }
+        let answer =
+            answer(name, question, self, now).map_err(|error| PortError::new("gate", error))?;
+        execute(&self.sql, SWEEP, vec![second(now).into()])?;
+        Ok(answer)
     }
 
-    fn add_campaign(&self, draft: &CampaignDraft) -> Result<(), PortError> {
-        let id = &draft.record.rules.id;
-        execute(
-            &self.sql,
-            "INSERT INTO campaigns (id, value) VALUES (?, ?)",
-            vec![id.as_str().into(), text(&draft.record)?.into()],
-        )?;
-        let row = CodeRow::issued(id);
-        for hash in &draft.codes {
-            self.put_code(*hash, &row)?;
-        }
-        Ok(())
+    fn run(
+        &self,
+        statement: &str,
+        bindings: Vec<worker::SqlStorageValue>,
+    ) -> Result<(), BookError> {
+        execute(&self.sql, statement, bindings).map_err(|error| BookError(error.why))
     }
 
-    fn one(&self, query: &str, key: &str) -> Result<Option<String>, PortError> {
-        let found: Vec<Value> = rows(&self.sql, query, vec![key.into()])?;
-        Ok(found.into_iter().next().map(|row| row.value))
+    fn find(
+        &self,
+        query: &str,
+        bindings: Vec<worker::SqlStorageValue>,
+    ) -> Result<Vec<Row>, BookError> {
+        rows(&self.sql, query, bindings).map_err(|error| BookError(error.why))
     }
 }
 
 impl Rows for Gate {
-    type Error = PortError;
-
-    fn code(&self, hash: CodeHash) -> Result<Option<CodeRow>, PortError> {
-        let found = self.one("SELECT value FROM codes WHERE hash = ?", &hash.0.to_hex())?;
-        found.map(|value| asked(&value)).transpose()
+    fn get(&self, kind: &str, key: &str) -> Result<Option<String>, BookError> {
+        let query = "SELECT key, value FROM book WHERE kind = ? AND key = ?";
+        let found = self.find(query, vec![kind.into(), key.into()])?;
+        Ok(found.into_iter().next().map(|row| row.value))
     }
 
-    fn put_code(&self, hash: CodeHash, row: &CodeRow) -> Result<(), PortError> {
-        let device = match &row.state {
-            CodeState::Redeemed { by, .. } => Some(by.device.0.to_hex()),
-            _ => None,
-        };
-        execute(
-            &self.sql,
-            "INSERT OR REPLACE INTO codes (hash, campaign, device, value) VALUES (?, ?, ?, ?)",
+    fn put(&self, kind: &str, key: &str, value: &str, until: Option<u64>) -> Result<(), BookError> {
+        self.run(
+            "INSERT OR REPLACE INTO book (kind, key, value, until) VALUES (?, ?, ?, ?)",
             vec![
-                hash.0.to_hex().into(),
-                row.campaign.as_str().into(),
-                device.into(),
-                text(row)?.into(),
+                kind.into(),
+                key.into(),
+                value.into(),
+                until.map(second).into(),
             ],
         )
     }
 
-    fn campaign(&self, id: &str) -> Result<Option<CampaignRecord>, PortError> {
-        let found = self.one("SELECT value FROM campaigns WHERE id = ?", id)?;
-        found.map(|value| asked(&value)).transpose()
+    fn delete(&self, kind: &str, key: &str) -> Result<(), BookError> {
+        let statement = "DELETE FROM book WHERE kind = ? AND key = ?";
+        self.run(statement, vec![kind.into(), key.into()])
     }
 
-    fn redeemed_by(&self, campaign: &str, device: DeviceHash) -> Result<u64, PortError> {
-        let found: Vec<Number> = rows(
-            &self.sql,
-            "SELECT COUNT(*) AS value FROM codes WHERE campaign = ? AND device = ?",
-            vec![campaign.into(), device.0.to_hex().into()],
-        )?;
-        Ok(whole(&found))
-    }
-
-    fn failures(&self, address: AddressHash) -> Result<Bucket, PortError> {
-        let found: Vec<Number> = rows(
-            &self.sql,
-            "SELECT full_at AS value FROM failures WHERE address = ?",
-            vec![address.0.to_hex().into()],
-        )?;
-        Ok(Bucket {
-            full_at: whole(&found),
-        })
-    }
-
-    fn put_failures(&self, address: AddressHash, bucket: Bucket) -> Result<(), PortError> {
-        let full_at = i64::try_from(bucket.full_at).unwrap_or(i64::MAX);
-        execute(
-            &self.sql,
-            "INSERT OR REPLACE INTO failures (address, full_at) VALUES (?, ?)",
-            vec![address.0.to_hex().into(), full_at.into()],
-        )
+    fn list(
+        &self,
+        kind: &str,
+        prefix: &str,
+        limit: u32,
+    ) -> Result<Vec<(String, String)>, BookError> {
+        let query = "SELECT key, value FROM book
+          WHERE kind = ? AND key >= ? AND key < ? ORDER BY key LIMIT ?";
+        let end = format!("{prefix}{LAST}");
+        let bindings = vec![
+            kind.into(),
+            prefix.into(),
+            end.into(),
+            i64::from(limit).into(),
+        ];
+        let found = self.find(query, bindings)?;
+        Ok(found.into_iter().map(|row| (row.key, row.value)).collect())
     }
 }
 
-fn text<T: serde::Serialize>(value: &T) -> Result<String, PortError> {
-    serde_json::to_string(value).map_err(|error| PortError::new("gate", error))
-}
-
-/// Counts and seconds fit a double exactly.
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-fn whole(found: &[Number]) -> u64 {
-    found.first().map_or(0, |number| number.value as u64)
+/// SQLite's integers are signed; nothing lasts that long.
+fn second(at: u64) -> i64 {
+    i64::try_from(at).unwrap_or(i64::MAX)
 }

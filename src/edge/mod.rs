@@ -14,6 +14,7 @@ mod hot;
 mod js;
 mod log_object;
 mod objects;
+mod outside;
 mod pump;
 mod request;
 mod store;

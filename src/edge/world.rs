@@ -10,16 +10,16 @@ use super::{
     js::{self, fault},
     log_object::Append,
     objects::call,
-    pump, store,
+    outside, pump, store,
     trust_object::Advance,
 };
 use crate::{
     delivery::plan::{Entry, Verify},
     evidence::{ReceiptId, log_name},
-    gate::code::book::{CampaignDraft, RedeemAnswer, RedeemRequest},
+    gate::book::Question,
     ports::{
-        GateBook, Handed, Hot, Ledger, LogName, Nearby, ObjectHead, Part, PortError, Received,
-        Sealed, SendError, Sending, Store, Surroundings, Tip, TrustBook, World,
+        GateBook, Handed, Hot, Ledger, LogName, Nearby, ObjectHead, Outside, Part, PortError,
+        Received, Sealed, SendError, Sending, Store, Surroundings, Tip, TrustBook, World,
     },
     trust::Sha256,
 };
@@ -49,6 +49,12 @@ impl Cloudflare {
 }
 
 impl World for Cloudflare {}
+
+impl Outside for Cloudflare {
+    async fn fetch(&self, url: &str, limit: usize) -> Result<Vec<u8>, PortError> {
+        outside::fetch(url, limit).await
+    }
+}
 
 impl Surroundings for Cloudflare {
     fn now(&self) -> u64 {
@@ -182,12 +188,8 @@ impl TrustBook for Cloudflare {
 }
 
 impl GateBook for Cloudflare {
-    async fn add_campaign(&self, campaign: &CampaignDraft) -> Result<(), PortError> {
-        call(&self.env, "GATE", MAIN, "add-campaign", campaign).await
-    }
-
-    async fn redeem(&self, request: &RedeemRequest) -> Result<RedeemAnswer, PortError> {
-        call(&self.env, "GATE", MAIN, "redeem", request).await
+    async fn ask<Q: Question>(&self, question: &Q) -> Result<Q::Answer, PortError> {
+        call(&self.env, "GATE", &question.book(), Q::NAME, question).await
     }
 }
 

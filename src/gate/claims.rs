@@ -54,11 +54,17 @@ impl StatusRef {
     /// Holds the grant's place in its list against it. A place that the list
     /// does not have is as bad as a revoked one (§8.3, step 6).
     pub fn check(&self, list: &StatusList) -> Result<(), GateError> {
-        match list.get(self.idx) {
-            Ok(status::VALID) => Ok(()),
-            Ok(status::SUSPENDED) => Err(GateError::Suspended),
-            _ => Err(GateError::Revoked),
-        }
+        standing(list.get(self.idx).unwrap_or(status::INVALID))
+    }
+}
+
+/// What a status says of its grant.
+pub fn standing(status: u8) -> Result<(), GateError> {
+    match status {
+        status::VALID => Ok(()),
+        status::SUSPENDED => Err(GateError::Suspended),
+        status::WITHDRAWN => Err(GateError::Withdrawn),
+        _ => Err(GateError::Revoked),
     }
 }
 

@@ -1,5 +1,7 @@
 //! The decision: may this request have this file?
 
+use std::cell::RefCell;
+
 use super::access::{Access, Policy, Tiers};
 use super::checks::CHECKS;
 use super::claims::Claims;
@@ -56,8 +58,8 @@ pub type Decision = Result<Allowed, GateError>;
 pub struct Gate {
     /// What a grant's `aud` must contain.
     pub audience: String,
-    /// Who may mint.
-    pub issuers: Issuers,
+    /// Who may mint; their keys may be fetched anew at any time.
+    pub issuers: RefCell<Issuers>,
     /// The order of the tiers.
     pub tiers: Tiers,
 }
@@ -111,8 +113,8 @@ impl Gate {
         let issuer = jws.issuer()?;
         // A configured name is quoted whole: the edge may have to fetch its keys.
         let named = || issuer.to_owned();
-        let keys = self
-            .issuers
+        let issuers = self.issuers.borrow();
+        let keys = issuers
             .keys(issuer, now)
             .ok_or_else(|| GateError::UnknownIssuer(super::error::quoted(issuer)))?;
         if keys.is_empty() {

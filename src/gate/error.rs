@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::trust::format_time;
+
 /// One of the three parts of a compact JWS (RFC 7515 §7.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Part {
@@ -129,6 +131,10 @@ pub enum GateError {
     Revoked,
     /// The issuer has suspended the grant (a dispute is open).
     Suspended,
+    /// The consent that the grant was made for was withdrawn.
+    Withdrawn,
+    /// The list of revocations could not be fetched; fail closed.
+    StatusUnavailable(String),
     /// `once` is set and another device has shown the grant first.
     OtherDevice,
     /// The drop asks for consent to these scopes and the grant carries none.
@@ -150,8 +156,8 @@ impl GateError {
             | Self::ColoUnknown
             | Self::Suspended
             | Self::OtherDevice => Class::Forbidden,
-            Self::ConsentMissing(_) => Class::ConsentRequired,
-            Self::KeysUnavailable(_) => Class::Unavailable,
+            Self::ConsentMissing(_) | Self::Withdrawn => Class::ConsentRequired,
+            Self::KeysUnavailable(_) | Self::StatusUnavailable(_) => Class::Unavailable,
             _ => Class::Unauthenticated,
         }
     }
@@ -193,6 +199,8 @@ impl GateError {
             Self::OutsideColo(_) | Self::ColoUnknown => "grant-outside-colo",
             Self::Revoked => "grant-revoked",
             Self::Suspended => "grant-suspended",
+            Self::Withdrawn => "consent-withdrawn",
+            Self::StatusUnavailable(_) => "status-list-unavailable",
             Self::OtherDevice => "grant-other-device",
             Self::ConsentMissing(_) => "consent-required",
         }
@@ -221,7 +229,9 @@ impl GateError {
             Self::OutsideNet | Self::AddressUnknown => "net",
             Self::OutsideGeo(_) | Self::CountryUnknown => "geo",
             Self::OutsideColo(_) | Self::ColoUnknown => "colo",
-            Self::Revoked | Self::Suspended => "status",
+            Self::Revoked | Self::Suspended | Self::Withdrawn | Self::StatusUnavailable(_) => {
+                "status"
+            }
             Self::OtherDevice => "once",
             Self::ConsentMissing(_) => "consent",
             _ => "token",
@@ -266,9 +276,9 @@ impl fmt::Display for GateError {
             Self::NoKeyId(issuer) => write!(f, "the grant's header names no kid, and the issuer {issuer:?} has several keys"),
             Self::SignatureLength(found) => write!(f, "an Ed25519 signature has 64 bytes; this one has {found}"),
             Self::BadSignature => f.write_str("the grant's signature does not match its issuer's key"),
-            Self::Expired(at) => write!(f, "the grant expired at {at} (seconds since 1970)"),
-            Self::NotYetValid(at) => write!(f, "the grant is not valid before {at} (seconds since 1970)"),
-            Self::IssuedInFuture(at) => write!(f, "the grant says it was issued at {at} (seconds since 1970), which is in the future"),
+            Self::Expired(at) => write!(f, "the grant expired at {}", format_time(*at)),
+            Self::NotYetValid(at) => write!(f, "the grant is not valid before {}", format_time(*at)),
+            Self::IssuedInFuture(at) => write!(f, "the grant says it was issued at {}, which is in the future", format_time(*at)),
             Self::WrongAudience(ours) => write!(f, "the grant is not for this edge: its aud must contain {ours:?}"),
             Self::OtherPath(path) => write!(f, "the grant is good, but not for {path}"),
             Self::TierTooLow { held: None, needed } => write!(f, "this file needs the tier {needed:?}; the grant has none"),
@@ -281,6 +291,8 @@ impl fmt::Display for GateError {
             Self::ColoUnknown => f.write_str("the grant is limited to edge locations, and the location of this one is not known"),
             Self::Revoked => f.write_str("the grant was revoked by its issuer"),
             Self::Suspended => f.write_str("the grant is suspended by its issuer, for example while a payment is disputed"),
+            Self::Withdrawn => f.write_str("the consent that this grant was made for was withdrawn"),
+            Self::StatusUnavailable(uri) => write!(f, "the status list {uri:?} of the grant's issuer cannot be read right now; try again shortly"),
             Self::OtherDevice => f.write_str("the grant is for one device, and another has used it first"),
             Self::ConsentMissing(scopes) => write!(f, "this drop asks for consent first, to: {}", scopes.join(", ")),
         }

@@ -242,8 +242,10 @@ fn configured(entry: &Map<String, Value>) -> Issuer {
     }
 }
 
-/// https everywhere; plain http only to this machine, for development.
-fn fetchable(uri: &str) -> bool {
+/// Whether the edge may fetch it: https everywhere; plain http only from this
+/// machine, for development.
+#[must_use]
+pub fn fetchable(uri: &str) -> bool {
     let local = ["http://127.0.0.1:", "http://localhost:", "http://[::1]:"];
     let scheme = uri.starts_with("https://") || local.iter().any(|start| uri.starts_with(start));
     scheme && uri.len() <= 2048 && uri.bytes().all(|b| b.is_ascii_graphic())

@@ -9,6 +9,7 @@
 //! | `issuers`, `jwks`, `keys` | who may mint, and with which keys? |
 //! | `claims`, `claim_reader`, `pattern`, `net` | what does it say? |
 //! | `offer` | what will it say? |
+//! | [`book`] | what do the books say, and what do they write? |
 //! | [`budget`] | how much of its limits has a grant used? |
 //! | [`code`] | what becomes of a code on a card? |
 //! | [`link`] | what becomes of a link in a mail? |
@@ -19,6 +20,7 @@
 
 mod access;
 mod base64url;
+pub mod book;
 pub mod budget;
 mod checks;
 mod claim_reader;
@@ -46,11 +48,11 @@ mod upload;
 
 pub use access::{Access, Policy, Tiers};
 pub use checks::SKEW;
-pub use claims::{Claims, ConsentId, Limits, StatusRef, mint};
+pub use claims::{Claims, ConsentId, Limits, StatusRef, mint, standing};
 pub use decide::{Allowed, Decision, Gate, Grant};
 pub use error::{Class, GateError, Part};
 pub use explain::{Step, Verdict};
-pub use issuers::{IssuerFault, Issuers, IssuersError};
+pub use issuers::{IssuerFault, Issuers, IssuersError, fetchable};
 pub use jwks::{Jwks, JwksError, MAX_JWKS_BYTES};
 pub use jws::MAX_TOKEN;
 pub use keys::{KeyError, SigningKey, VerifyingKey};

@@ -30,6 +30,8 @@ const LEVEL: u8 = 9;
 pub const VALID: u8 = 0;
 /// The status "invalid": revoked for good.
 pub const INVALID: u8 = 1;
+/// A status of our own (§7.1 keeps 3 for applications): consent was withdrawn.
+pub const WITHDRAWN: u8 = 3;
 /// The status "suspended": a dispute is open. Needs a list of two bits or more.
 pub const SUSPENDED: u8 = 2;
 

@@ -5,13 +5,7 @@ use std::{cell::RefCell, collections::BTreeMap};
 use super::Memory;
 use crate::{
     evidence::{ReceiptId, log_name},
-    gate::{
-        AddressHash, DeviceHash,
-        code::{
-            Bucket, CodeHash, CodeRow, CodeState,
-            book::{CampaignDraft, CampaignRecord, RedeemAnswer, RedeemRequest, Rows, redeem_in},
-        },
-    },
+    gate::book::{BookError, Question, Rows, answer},
     ports::{
         GateBook, Hot, Ledger, LogName, Nearby, PortError, Sealed, Surroundings, Tip, TrustBook,
     },
@@ -34,12 +28,8 @@ pub(super) struct Signed {
 /// The log's name, the receipt's id and its text, in order of arrival.
 pub(super) type Receipts = Vec<(String, ReceiptId, String)>;
 
-#[derive(Default)]
-pub(super) struct Book {
-    campaigns: RefCell<BTreeMap<String, CampaignRecord>>,
-    codes: RefCell<BTreeMap<Sha256, CodeRow>>,
-    failures: RefCell<BTreeMap<AddressHash, Bucket>>,
-}
+/// The rows of the gate's books: book, kind, key.
+pub(super) type Book = RefCell<BTreeMap<(String, String, String), String>>;
 
 impl Memory {
     /// The receipts of a log, in order.
@@ -139,70 +129,65 @@ impl TrustBook for Memory {
 }
 
 impl GateBook for Memory {
-    async fn add_campaign(&self, campaign: &CampaignDraft) -> Result<(), PortError> {
-        self.call("gate.add_campaign", || self.0.book.add(campaign))
-            .await
-    }
-
-    async fn redeem(&self, request: &RedeemRequest) -> Result<RedeemAnswer, PortError> {
-        self.call("gate.redeem", || {
-            redeem_in(&self.0.book, request, self.now())
+    async fn ask<Q: Question>(&self, question: &Q) -> Result<Q::Answer, PortError> {
+        self.call(Q::NAME, || {
+            let fault = |error: BookError| PortError::new("gate", error);
+            let wire = |error: serde_json::Error| PortError::new("gate", error);
+            let text = serde_json::to_string(question).map_err(wire)?;
+            let rows = Shelf {
+                book: &self.0.book,
+                name: question.book(),
+            };
+            let answer = answer(Q::NAME, &text, &rows, self.now()).map_err(fault)?;
+            serde_json::from_str(&answer).map_err(wire)
         })
         .await
     }
 }
 
-impl Book {
-    fn add(&self, draft: &CampaignDraft) -> Result<(), PortError> {
-        let id = &draft.record.rules.id;
-        let mut campaigns = self.campaigns.borrow_mut();
-        if campaigns.contains_key(id) {
-            return Err(PortError::new("gate", "the campaign exists"));
-        }
-        campaigns.insert(id.clone(), draft.record.clone());
-        let row = CodeRow::issued(id);
-        draft
-            .codes
-            .iter()
-            .try_for_each(|hash| self.put_code(*hash, &row))
+/// One of the gate's books.
+struct Shelf<'a> {
+    book: &'a Book,
+    name: String,
+}
+
+impl Shelf<'_> {
+    fn at(&self, kind: &str, key: &str) -> (String, String, String) {
+        (self.name.clone(), kind.to_owned(), key.to_owned())
     }
 }
 
-impl Rows for Book {
-    type Error = PortError;
-
-    fn code(&self, hash: CodeHash) -> Result<Option<CodeRow>, PortError> {
-        Ok(self.codes.borrow().get(&hash.0).cloned())
+impl Rows for Shelf<'_> {
+    fn get(&self, kind: &str, key: &str) -> Result<Option<String>, BookError> {
+        Ok(self.book.borrow().get(&self.at(kind, key)).cloned())
     }
 
-    fn put_code(&self, hash: CodeHash, row: &CodeRow) -> Result<(), PortError> {
-        self.codes.borrow_mut().insert(hash.0, row.clone());
+    fn put(&self, kind: &str, key: &str, value: &str, _: Option<u64>) -> Result<(), BookError> {
+        let mut rows = self.book.borrow_mut();
+        rows.insert(self.at(kind, key), value.to_owned());
         Ok(())
     }
 
-    fn campaign(&self, id: &str) -> Result<Option<CampaignRecord>, PortError> {
-        Ok(self.campaigns.borrow().get(id).cloned())
-    }
-
-    fn redeemed_by(&self, campaign: &str, device: DeviceHash) -> Result<u64, PortError> {
-        let is_theirs = |row: &&CodeRow| {
-            let by = match &row.state {
-                CodeState::Redeemed { by, .. } => Some(by.device),
-                _ => None,
-            };
-            row.campaign == campaign && by == Some(device)
-        };
-        Ok(self.codes.borrow().values().filter(is_theirs).count() as u64)
-    }
-
-    fn failures(&self, address: AddressHash) -> Result<Bucket, PortError> {
-        let kept = self.failures.borrow();
-        Ok(kept.get(&address).copied().unwrap_or_default())
-    }
-
-    fn put_failures(&self, address: AddressHash, bucket: Bucket) -> Result<(), PortError> {
-        self.failures.borrow_mut().insert(address, bucket);
+    fn delete(&self, kind: &str, key: &str) -> Result<(), BookError> {
+        self.book.borrow_mut().remove(&self.at(kind, key));
         Ok(())
+    }
+
+    fn list(
+        &self,
+        kind: &str,
+        prefix: &str,
+        limit: u32,
+    ) -> Result<Vec<(String, String)>, BookError> {
+        let rows = self.book.borrow();
+        let from = rows.range(self.at(kind, prefix)..);
+        Ok(from
+            .take_while(|((book, is, key), _)| {
+                *book == self.name && is == kind && key.starts_with(prefix)
+            })
+            .take(limit as usize)
+            .map(|((.., key), value)| (key.clone(), value.clone()))
+            .collect())
     }
 }
 

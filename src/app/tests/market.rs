@@ -288,7 +288,12 @@ impl Market {
 
     /// A grant of this edge, good for an hour.
     pub fn grant(&self, paths: &str) -> String {
-        let claims = Claims {
+        self.minted(&self.claims(paths))
+    }
+
+    /// What such a grant says.
+    pub fn claims(&self, paths: &str) -> Claims {
+        Claims {
             iss: EDGE_ISSUER.to_owned(),
             aud: vec!["dropgate".to_owned()],
             exp: self.world.now() + HOUR,
@@ -296,9 +301,13 @@ impl Market {
             jti: Some("grant-1".to_owned()),
             paths: vec![Pattern::parse(paths).unwrap()],
             ..Claims::default()
-        };
+        }
+    }
+
+    /// A grant of this edge that says this.
+    pub fn minted(&self, claims: &Claims) -> String {
         let edge = &self.config.edge;
-        mint(&claims, edge, &edge.public().thumbprint())
+        mint(claims, edge, &edge.public().thumbprint())
     }
 
     /// The upload of one file.

@@ -1,5 +1,6 @@
 //! Stories: a request in, a reply out, over the world in memory.
 
+mod budgets;
 mod codes;
 mod downloads;
 mod faults;
@@ -7,5 +8,6 @@ mod health;
 mod market;
 mod pictures;
 mod publishing;
+mod revocations;
 mod tampering;
 mod time;

@@ -24,6 +24,8 @@
 use std::fmt;
 use std::ops::Range;
 
+use serde::{Deserialize, Serialize};
+
 use super::coverage::Coverage;
 use crate::gate::Limits;
 
@@ -38,7 +40,7 @@ const IN_FLIGHT: u64 = 16;
 const FORGOTTEN: u64 = 3600;
 
 /// Why a request is over budget. Fit for a problem's `detail`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum BudgetError {
     /// Every download was used.
     Downloads {
@@ -125,7 +127,7 @@ impl Download {
 }
 
 /// What a request was charged; keep it until [`settle`].
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Charge {
     /// The download it belongs to.
     pub number: u64,
@@ -138,7 +140,7 @@ pub struct Charge {
 }
 
 /// What is left, for `RateLimit` headers; `None` is without limit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Remaining {
     /// Downloads that may still begin.
     pub downloads: Option<u64>,

@@ -1,6 +1,5 @@
 //! Codes on cards, receipts and market stalls: 12 symbols that become a grant.
 
-pub mod book;
 mod qr;
 mod redeem;
 #[cfg(test)]

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::gate::Offer;
 use crate::gate::private::{DeviceHash, RequestHash};
+use crate::trust::format_time;
 
 /// How long a code is kept for a device that still has something to agree to
 /// (a consent page) before the grant is made.
@@ -135,13 +136,15 @@ impl fmt::Display for CodeError {
             Self::TooEarly(at) => {
                 write!(
                     f,
-                    "this code cannot be redeemed before {at} (seconds since 1970)"
+                    "this code cannot be redeemed before {}",
+                    format_time(*at)
                 )
             }
             Self::TooLate(at) => {
                 write!(
                     f,
-                    "this code had to be redeemed before {at} (seconds since 1970)"
+                    "this code had to be redeemed before {}",
+                    format_time(*at)
                 )
             }
             Self::DeviceLimit(most) => {

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::gate::offer::Offer;
 use crate::gate::private::DeviceHash;
+use crate::trust::format_time;
 
 /// How long the device that spent a use gets the same grant again: a reload, a
 /// lost answer, the back button.
@@ -67,7 +68,7 @@ impl fmt::Display for LinkError {
         match self {
             Self::Unknown => f.write_str("this link is not known"),
             Self::Revoked => f.write_str("this link was withdrawn"),
-            Self::Expired(at) => write!(f, "this link expired at {at} (seconds since 1970)"),
+            Self::Expired(at) => write!(f, "this link expired at {}", format_time(*at)),
             Self::Spent => f.write_str("this link was used up on another device or some time ago"),
             Self::Nonce => f.write_str("open the link's page again and press its button there"),
         }

@@ -188,7 +188,7 @@ fn consent_comes_first_even_to_a_public_file() {
 fn a_new_key_is_found_without_a_deploy() {
     let file = path("alice/drop-7/master.zip");
     let asked = access(&file, &Policy::Grant);
-    let mut gate = gate();
+    let gate = gate();
     let token = signed(header(), claim("iss", json!("away")));
     let away = "away".to_owned();
     let unavailable = GateError::KeysUnavailable(away.clone());
@@ -197,6 +197,7 @@ fn a_new_key_is_found_without_a_deploy() {
     let old = SigningKey::from_seed([1; 32]).unwrap().public();
     let set = Jwks::of(old).to_json().to_string();
     gate.issuers
+        .borrow_mut()
         .refreshed("away", Some(set.as_bytes()), NOW - 60)
         .unwrap();
     let unknown = GateError::UnknownKey {
@@ -205,11 +206,12 @@ fn a_new_key_is_found_without_a_deploy() {
     };
     assert_eq!(gate.decide(Some(&token), &asked), Err(unknown));
     assert_eq!(
-        gate.issuers.wants("away", NOW),
+        gate.issuers.borrow().wants("away", NOW),
         Some("https://away.example/jwks.json")
     );
     let set = Jwks::of(key().public()).to_json().to_string();
     gate.issuers
+        .borrow_mut()
         .refreshed("away", Some(set.as_bytes()), NOW)
         .unwrap();
     assert!(gate.decide(Some(&token), &asked).is_ok());

@@ -30,7 +30,7 @@ fn gate() -> Gate {
     ]);
     Gate {
         audience: EDGE.to_owned(),
-        issuers: Issuers::from_config(&config.to_string()).unwrap(),
+        issuers: Issuers::from_config(&config.to_string()).unwrap().into(),
         tiers: Tiers::parse("bronze, silver, gold"),
     }
 }

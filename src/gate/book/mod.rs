@@ -1,0 +1,146 @@
+//! The books of the gate: what one question reads and writes, whoever keeps the
+//! rows.
+//!
+//! Every question is a struct that knows its answer. The keeper (a Durable
+//! Object, or memory in tests) runs [`answer`] without a pause in between, so
+//! that each is one transaction: however many ask at once, they are answered one
+//! after the other, and a crash keeps all of an answer's rows or none.
+//!
+//! | file | what is asked |
+//! |---|---|
+//! | `codes` | make a campaign, redeem, report, void |
+//! | `visits` | may this grant have these bytes? what has it used? |
+//! | `status` | which grants were revoked? |
+
+mod codes;
+mod status;
+mod visits;
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+pub use codes::{
+    AddCampaign, CampaignOf, CampaignRecord, Hour, NoteOpened, Redeem, RedeemAnswer, Tally,
+};
+pub use status::{LIST_PLACES, PlaceOf, SetPlace, SetStatus, Statuses, StatusesOf};
+pub use visits::{
+    Alter, AlterGrant, BegunOf, Devices, GrantState, Settle, Visit, VisitRefusal, Visited,
+};
+
+/// The book that there is one of.
+pub const MAIN: &str = "main";
+
+/// The keeper failed, or a row cannot be read. For the operator.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BookError(pub String);
+
+impl fmt::Display for BookError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for BookError {}
+
+/// A keeper of rows: text by kind and key.
+pub trait Rows {
+    /// A row.
+    fn get(&self, kind: &str, key: &str) -> Result<Option<String>, BookError>;
+    /// Writes a row. After the second `until` the keeper may forget it.
+    fn put(&self, kind: &str, key: &str, value: &str, until: Option<u64>) -> Result<(), BookError>;
+    /// Removes a row.
+    fn delete(&self, kind: &str, key: &str) -> Result<(), BookError>;
+    /// At most `limit` rows whose key begins with `prefix`, by key.
+    fn list(
+        &self,
+        kind: &str,
+        prefix: &str,
+        limit: u32,
+    ) -> Result<Vec<(String, String)>, BookError>;
+}
+
+/// A question to the books.
+pub trait Question: Serialize + DeserializeOwned {
+    /// Its name on the wire and in logs.
+    const NAME: &'static str;
+    /// What is answered.
+    type Answer: Serialize + DeserializeOwned;
+
+    /// Which book knows: those of single grants are spread over many, so that
+    /// no grant waits for another.
+    fn book(&self) -> String {
+        MAIN.to_owned()
+    }
+
+    /// The answer, and what it changes.
+    fn answer(&self, rows: &dyn Rows, now: u64) -> Result<Self::Answer, BookError>;
+}
+
+/// Answers a question that came over a wire.
+pub fn answer(name: &str, text: &str, rows: &dyn Rows, now: u64) -> Result<String, BookError> {
+    macro_rules! asked {
+        ($($question:ty),* $(,)?) => {
+            match name {
+                $(<$question>::NAME => spoken::<$question>(text, rows, now),)*
+                _ => Err(BookError(format!("no question {name}"))),
+            }
+        };
+    }
+    asked!(
+        AddCampaign,
+        Redeem,
+        NoteOpened,
+        CampaignOf,
+        Visit,
+        Settle,
+        AlterGrant,
+        BegunOf,
+        StatusesOf,
+        SetStatus,
+        SetPlace,
+        PlaceOf
+    )
+}
+
+fn spoken<Q: Question>(text: &str, rows: &dyn Rows, now: u64) -> Result<String, BookError> {
+    let question: Q = read(text)?;
+    write(&question.answer(rows, now)?)
+}
+
+/// A row as a value.
+fn load<T: DeserializeOwned>(
+    rows: &dyn Rows,
+    kind: &str,
+    key: &str,
+) -> Result<Option<T>, BookError> {
+    rows.get(kind, key)?.map(|text| read(&text)).transpose()
+}
+
+/// Writes a value as a row.
+fn save<T: Serialize>(
+    rows: &dyn Rows,
+    kind: &str,
+    key: &str,
+    value: &T,
+    until: Option<u64>,
+) -> Result<(), BookError> {
+    rows.put(kind, key, &write(value)?, until)
+}
+
+/// Adds to a row that counts, and returns the new count.
+fn count(rows: &dyn Rows, kind: &str, key: &str, more: u64) -> Result<u64, BookError> {
+    let now = load::<u64>(rows, kind, key)?
+        .unwrap_or(0)
+        .saturating_add(more);
+    save(rows, kind, key, &now, None)?;
+    Ok(now)
+}
+
+fn read<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, BookError> {
+    serde_json::from_str(text).map_err(|error| BookError(error.to_string()))
+}
+
+fn write<T: Serialize>(value: &T) -> Result<String, BookError> {
+    serde_json::to_string(value).map_err(|error| BookError(error.to_string()))
+}
