@@ -77,7 +77,7 @@ pub trait Surroundings {
 /// What other servers publish: key sets and status lists of issuers.
 pub trait Outside {
     /// The body of a 200 to a GET without cookies; redirects, other answers,
-    /// more than `limit` bytes or ten seconds are a fault.
+    /// more than `limit` bytes or five seconds are a fault.
     async fn fetch(&self, url: &str, limit: usize) -> Result<Vec<u8>, PortError>;
 }
 

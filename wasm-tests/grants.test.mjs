@@ -108,8 +108,9 @@ test("what is no grant: 401 with its own reason", async () => {
   }
 });
 
-test("limits that are not enforced are refused, never ignored", async () => {
-  await refused(await get(await jose({ jti: "a", lim: { downloads: 1 } })), 403, "grant-not-enforceable");
+test("a limit this worker does not know is refused, never ignored", async () => {
+  await refused(await get(await jose({ jti: "a", lim: { prints: 1 } })), 401, "grant-claim");
+  await refused(await get(await jose({ lim: { downloads: 1 } })), 401, "grant-claim");
 });
 
 test("a gated picture has no derivative without a grant", async () => {

@@ -39,6 +39,7 @@ impl<W: World> Desk<'_, W> {
             .map(own)
             .collect();
         for (issuer, url) in due {
+            gate.issuers.borrow_mut().begin(&issuer, self.world.now());
             let (world, gate) = (self.world.clone(), gate.clone());
             self.world.later(async move {
                 fetch(&world, &gate, &issuer, &url).await;

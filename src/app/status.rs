@@ -59,9 +59,6 @@ impl<W: World> Desk<'_, W> {
                 None => Err(GateError::StatusUnavailable(status.uri.clone())),
             },
         };
-        if verdict == Err(GateError::Revoked) {
-            self.count_refused(grant);
-        }
         Ok(verdict)
     }
 
@@ -127,7 +124,7 @@ impl<W: World> Desk<'_, W> {
     }
 
     /// Notes that a revoked grant was shown.
-    fn count_refused(&self, grant: &Grant) {
+    pub(super) fn count_refused(&self, grant: &Grant) {
         let note = AlterGrant {
             grant: self.grant_hash(grant),
             alter: Alter::Refused,

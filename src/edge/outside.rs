@@ -11,7 +11,7 @@ use crate::ports::PortError;
 const PORT: &str = "outside";
 
 /// A server that takes longer is down.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The body of a 200, at most `limit` bytes long.
 pub async fn fetch(url: &str, limit: usize) -> Result<Vec<u8>, PortError> {

@@ -97,6 +97,8 @@ struct Issuer {
     fetched: Option<u64>,
     /// When the URL was last asked, whatever came of it.
     asked: Option<u64>,
+    /// When a fetch began that nobody waits for.
+    begun: Option<u64>,
     fault: Option<IssuerFault>,
 }
 
@@ -145,10 +147,18 @@ impl Issuers {
         self.0
             .iter()
             .filter(|(_, issuer)| {
-                elapsed(issuer.fetched, now, FRESH) && elapsed(issuer.asked, now, PAUSE)
+                let idle = elapsed(issuer.asked, now, PAUSE) && elapsed(issuer.begun, now, PAUSE);
+                idle && elapsed(issuer.fetched, now, FRESH)
             })
             .filter_map(|(name, issuer)| Some((name.as_str(), issuer.uri.as_deref()?)))
             .collect()
+    }
+
+    /// Notes that a fetch of what was due has begun, so that it is not due again.
+    pub fn begin(&mut self, issuer: &str, now: u64) {
+        if let Some(issuer) = self.0.get_mut(issuer) {
+            issuer.begun = Some(now);
+        }
     }
 
     /// The URL to fetch because a grant named an unknown key of this issuer, if

@@ -1,18 +1,19 @@
 //! `dropgate grant`: mints a token that opens files.
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use clap::Args;
 use dropgate::{
-    gate::{self, Claims, Pattern, Subject},
+    gate::{self, Claims, Limits, Pattern, StatusRef, Subject},
     trust::{DropPath, Name},
 };
 use serde_json::json;
 
 use crate::{
+    api::Api,
     duration::{now, seconds},
     home::{Home, random},
-    init::ISSUER,
+    init::{ISSUER, secret},
 };
 
 /// Mint a grant: a token that opens files.
@@ -41,6 +42,26 @@ pub struct Grant {
     #[arg(long, value_name = "SUBJECT")]
     subject: Option<String>,
 
+    /// How many downloads it allows; a download manager's connections are one
+    #[arg(long, value_name = "N")]
+    downloads: Option<u64>,
+
+    /// How many bytes it allows
+    #[arg(long, value_name = "N")]
+    bytes: Option<u64>,
+
+    /// Only the first device that uses it may
+    #[arg(long)]
+    once: bool,
+
+    /// How long after its end a download that has begun may finish (at most 24h)
+    #[arg(long, value_name = "DURATION", value_parser = seconds)]
+    grace: Option<u64>,
+
+    /// Ask the worker for a place in its status list, so that the grant can be revoked
+    #[arg(long)]
+    revocable: bool,
+
     /// The worker's AUDIENCE setting
     #[arg(long, default_value = "dropgate")]
     audience: String,
@@ -63,17 +84,28 @@ impl Grant {
         if let Some(tier) = &self.tier {
             Name::parse(tier).context("--tier")?;
         }
+        if self.grace.is_some_and(|grace| grace > 86_400) {
+            bail!("--grace is at most 24h");
+        }
         let key = gate::SigningKey::from_seed(home.key("issuer")?)?;
         let now = now()?;
+        let jti = URL_SAFE_NO_PAD.encode(random::<16>()?);
         let claims = Claims {
             iss: ISSUER.to_owned(),
             aud: vec![self.audience.clone()],
             sub: self.subject.clone().map(Subject::new),
             exp: now + self.expires,
             iat: Some(now),
-            jti: Some(URL_SAFE_NO_PAD.encode(random::<16>()?)),
+            status: self.revocable.then(|| place(home, &jti)).transpose()?,
+            jti: Some(jti),
             paths,
             tier: self.tier.clone(),
+            lim: Limits {
+                downloads: self.downloads,
+                bytes: self.bytes,
+            },
+            once: self.once,
+            grace: self.grace.unwrap_or(0),
             ..Claims::default()
         };
         let token = gate::mint(&claims, &key, &key.public().thumbprint());
@@ -84,4 +116,18 @@ impl Grant {
         }
         Ok(())
     }
+}
+
+/// A place in the worker's status list.
+fn place(home: &Home, jti: &str) -> Result<StatusRef> {
+    let token = secret(home, "ADMIN_TOKEN")?;
+    let answer = Api::new(&home.url).post("/admin/status", &token, &json!({"jti": jti}))?;
+    let list = answer.pointer("/status/status_list");
+    let idx = list.and_then(|list| list.get("idx")?.as_u64());
+    let uri = list.and_then(|list| list.get("uri")?.as_str());
+    let (idx, uri) = idx.zip(uri).context("the worker's answer names no place")?;
+    Ok(StatusRef {
+        idx,
+        uri: uri.to_owned(),
+    })
 }

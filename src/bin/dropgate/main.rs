@@ -7,6 +7,7 @@ mod codes;
 mod drop_toml;
 mod duration;
 mod grant;
+mod grants;
 mod home;
 mod init;
 mod measure;
@@ -54,6 +55,11 @@ enum Command {
     Publish(publish::Publish),
     /// Mint a grant: a token that opens files
     Grant(grant::Grant),
+    /// Look at a grant as the worker knows it; extend, reset or revoke it
+    #[command(subcommand)]
+    Grants(grants::Grants),
+    /// Say claim by claim why a grant does or does not open a file
+    Explain(grants::Explain),
     /// Make redemption codes for cards, receipts and screens
     #[command(subcommand)]
     Codes(codes::Codes),
@@ -66,6 +72,8 @@ fn main() -> ExitCode {
         Command::Init(init) => init.run(&home),
         Command::Publish(publish) => publish.run(&home),
         Command::Grant(grant) => grant.run(&home),
+        Command::Grants(grants) => grants.run(&home),
+        Command::Explain(explain) => explain.run(&home),
         Command::Codes(codes) => codes.run(&home),
     };
     match done {
