@@ -323,11 +323,22 @@ impl LogName {
     }
 }
 
+/// A receipt as its log keeps it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Filed {
+    /// The signed note.
+    pub note: String,
+    /// The log's name, such as `deliveries-2026h2`.
+    pub log: String,
+    /// Its place there, for good.
+    pub index: u64,
+}
+
 /// The receipts and their logs (one `Log` Durable Object each).
 pub trait Ledger {
     /// Appends a signed receipt. Durable when it returns; it is in the tree soon after.
     async fn append(&self, log: LogName, id: ReceiptId, note: &str) -> Result<(), PortError>;
 
-    /// The receipt with this id.
-    async fn receipt(&self, log: LogName, id: ReceiptId) -> Result<Option<String>, PortError>;
+    /// The receipt with this id, however old.
+    async fn receipt(&self, log: LogName, id: ReceiptId) -> Result<Option<Filed>, PortError>;
 }

@@ -29,7 +29,7 @@ test("README's commands work as written", async () => {
   for (const command of commands) {
     if (ELSEWHERE.includes(command)) continue;
     // What a command writes must not stay in the checkout.
-    const here = command.replaceAll("http://127.0.0.1:8787", market.url).replaceAll("./market", path.join(folder, "market"));
+    const here = command.replaceAll("http://127.0.0.1:8787", market.url).replaceAll("./market", path.join(folder, "market")).replaceAll("drop-7.eml", path.join(folder, "drop-7.eml"));
     const cwd = command.startsWith("curl") ? folder : ROOT;
     const ran = await exec("sh", ["-c", here], { cwd, env: { ...market.env, CI: "1", WRANGLER_SEND_METRICS: "false" } });
     assert.equal(ran.code, 0, `${command}\n${ran.out}${ran.err}`);

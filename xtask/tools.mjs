@@ -17,6 +17,8 @@ const DEBIAN = {
   exiftool: "libimage-exiftool-perl",
   unzip: "unzip",
   wget: "wget",
+  go: "golang-go",
+  promtool: "prometheus",
 };
 
 const onPath = (command) => spawnSync("sh", ["-c", `command -v ${command}`], { stdio: "ignore" }).status === 0;
@@ -27,6 +29,7 @@ const makesEnvironments = () => spawnSync("python3", ["-c", "import ensurepip, v
 /** Installs what is missing where we may (root on Debian), else says what to install. */
 export async function debian() {
   const missing = Object.entries(DEBIAN).filter(([command]) => !onPath(command)).map(([, name]) => name);
+  if (!existsSync("/usr/share/gocode/src/golang.org/x/mod/sumdb")) missing.push("golang-golang-x-mod-dev");
   if (!makesEnvironments()) missing.push("python3", "python3-venv");
   if (missing.length === 0) return;
   const mayInstall = process.getuid?.() === 0 && onPath("apt-get");

@@ -80,6 +80,7 @@ impl<W: World> Desk<'_, W> {
             Route::Redeem => self.redeem(request).await,
             Route::Jwks => Ok(self.jwks()),
             Route::Receipt(id) => self.receipt(&request, &id).await,
+            Route::Vkey => Ok(self.vkey()),
             Route::Log { name, rest } => self.log(&request, &name, &rest).await,
             Route::Health => self.health().await,
             Route::Upload { sha256, path } => self.upload(request, &path, sha256).await,

@@ -69,7 +69,9 @@ impl<W: World> Desk<'_, W> {
             }
             self.files_are_there(&accepted).await?;
             if self.commit(Some(&tip), &accepted).await? {
-                return Ok(Reply::json(200, &json!({"changed": true})));
+                let receipts = self.publish_receipts(&accepted)?;
+                let answer = json!({"changed": true, "receipts": receipts});
+                return Ok(Reply::json(200, &answer));
             }
         }
         Err(

@@ -8,18 +8,13 @@ use super::{
     catalogue::Found,
     http::{Reply, Request},
     problem::Problem,
-    respond::from_bytes,
 };
 use crate::{
-    delivery::{
-        Span,
-        etag::EntityTag,
-        response::{Access, Representation},
-    },
+    delivery::Span,
     evidence::{Detail, GrantHash, Kind, Receipt, ReceiptId, Signer},
     gate::Grant,
-    ports::{Handed, LogName, World},
-    trust::{DropPath, Sha256, TargetPath},
+    ports::{Filed, Handed, LogName, World},
+    trust::{Accepted, DropPath, TargetPath, peek},
 };
 
 /// Signs receipts; shared with work that outlives the reply.
@@ -98,6 +93,25 @@ impl<W: World> Desk<'_, W> {
         })
     }
 
+    /// One receipt for each drop that was published; the answer lists where
+    /// they will be.
+    pub(super) fn publish_receipts(&self, accepted: &Accepted) -> Result<Vec<String>, Problem> {
+        let mut places = Vec::new();
+        for file in accepted.files.iter().filter(|file| file.role.contains('.')) {
+            let manifest = peek::manifest_of(&file.role, &file.bytes);
+            let Ok(Some(manifest)) = manifest else {
+                continue;
+            };
+            let mut receipt = self.new_receipt(Kind::Publish)?;
+            receipt.drop = Some(manifest.path);
+            receipt.version = Some(manifest.header.version);
+            receipt.manifest = Some(manifest.sha256);
+            places.push(format!("/receipts/{}", receipt.id));
+            self.log_later(LogName::Publish, receipt);
+        }
+        Ok(places)
+    }
+
     /// Notes that stored bytes did not fit their signature.
     pub(super) fn incident(&self, drop: &DropPath, path: Option<&TargetPath>, reason: &str) {
         let Ok(mut receipt) = self.new_receipt(Kind::Incident) else {
@@ -119,28 +133,24 @@ impl<W: World> Desk<'_, W> {
         let parsed = ReceiptId::parse(id).ok_or_else(unknown)?;
         for log in [LogName::Deliveries, LogName::Publish] {
             let found = self.world.receipt(log, parsed).await;
-            if let Some(note) = found.map_err(|fault| self.fault(&fault))? {
-                return self.note(request, &note);
+            if let Some(filed) = found.map_err(|fault| self.fault(&fault))? {
+                return self.filed(request, &filed);
             }
         }
         Err(unknown())
     }
 
-    /// A signed note as a reply.
-    pub(super) fn note(&self, request: &Request<W::Body>, note: &str) -> Answer<W> {
-        let sha256 = Sha256::of(note.as_bytes());
-        let representation = Representation {
-            length: note.len() as u64,
-            etag: EntityTag::of_bytes(&sha256),
-            modified: None,
-            sha256: Some(sha256),
-            media_type: "text/plain; charset=utf-8",
-            file_name: "receipt.txt",
-            save: false,
-            access: Access::Private,
-            vary: "",
-        };
-        from_bytes(request, &representation, note.as_bytes(), self.world.now())
+    /// A signed note as a reply, with the place of its proof.
+    fn filed(&self, request: &Request<W::Body>, filed: &Filed) -> Answer<W> {
+        let (note, plain) = (filed.note.as_bytes(), "text/plain; charset=utf-8");
+        let mut reply =
+            self.evidence_file(request, note, plain, "receipt.txt", "private, no-cache")?;
+        let proof = format!("</log/{}/proof/{}>", filed.log, filed.index);
+        reply.set(
+            "Link",
+            format!("{proof}; rel=\"describedby\"; type=\"text/plain\""),
+        );
+        Ok(reply)
     }
 }
 

@@ -44,6 +44,8 @@ pub enum Route {
     Jwks,
     /// `GET /receipts/{id}`
     Receipt(String),
+    /// `GET /log/vkey`
+    Vkey,
     /// `GET /log/{name}/{rest}`
     Log {
         /// Which log.
@@ -126,6 +128,7 @@ impl Route {
             ["redeem"] => (Self::Redeem, Post),
             [".well-known", "jwks.json"] => (Self::Jwks, Get),
             ["receipts", id] => (Self::Receipt((*id).to_owned()), Get),
+            ["log", "vkey"] => (Self::Vkey, Get),
             ["log", name, rest @ ..] if !rest.is_empty() => {
                 let (name, rest) = ((*name).to_owned(), rest.join("/"));
                 (Self::Log { name, rest }, Get)

@@ -231,13 +231,16 @@ pub async fn ledger_contract<W: World>(world: &W) -> Kept {
     for outcome in all(written.map(|(id, note)| world.append(log, *id, note))).await {
         outcome.map_err(fault)?;
     }
+    let mut places = std::collections::BTreeSet::new();
     for (id, note) in ids.iter().zip(&notes) {
         world
             .append(log, *id, "another note\n")
             .await
             .map_err(fault)?;
         let found = world.receipt(log, *id).await.map_err(fault)?;
-        same(&found.as_ref(), &Some(note), "a receipt stays as it was")?;
+        let found = found.ok_or("a receipt that was accepted is there")?;
+        same(&&found.note, &note, "a receipt stays as it was")?;
+        must(places.insert(found.index), "each has a place of its own")?;
         let elsewhere = world.receipt(LogName::Publish, *id).await.map_err(fault)?;
         same(&elsewhere, &None, "a receipt is in one log")?;
     }

@@ -17,7 +17,7 @@ use crate::{
             Batch, CHECKPOINT, LogFile, LogState, MAX_BATCH, Standing, Step, reconcile, step,
         },
     },
-    ports::PortError,
+    ports::{Filed, PortError},
 };
 
 const PORT: &str = "log";
@@ -125,13 +125,14 @@ impl Log {
         )
     }
 
-    fn receipt(&self, id: &str) -> Result<Option<String>, PortError> {
-        let found: Vec<Note> = rows(
+    fn receipt(&self, id: &str) -> Result<Option<Filed>, PortError> {
+        let found: Vec<Filed> = rows(
             &self.sql,
-            "SELECT note FROM entries WHERE id = ?",
+            "SELECT entries.note, log.name AS log, entries.number AS \"index\"
+             FROM entries, log WHERE entries.id = ?",
             vec![id.into()],
         )?;
-        Ok(found.into_iter().next().map(|row| row.note))
+        Ok(found.into_iter().next())
     }
 
     async fn wake(&self) -> Result<(), PortError> {
@@ -149,7 +150,7 @@ impl Log {
         let Some(known) = self.known()? else {
             return Ok(());
         };
-        let signer = self.signer()?;
+        let signer = self.signer(&known.origin)?;
         let mut state = parse_state(&known)?;
         self.catch_up(&known, &state, &signer).await?;
         loop {
@@ -253,9 +254,10 @@ impl Log {
         )
     }
 
-    fn signer(&self) -> Result<Signer, PortError> {
+    /// The edge's key under the log's own name, as witnesses expect it.
+    fn signer(&self, origin: &str) -> Result<Signer, PortError> {
         let seed = super::config::key(&self.env, "EDGE_KEY")?;
-        Signer::new(&self.setting("AUDIENCE")?, seed).map_err(broken)
+        Signer::new(origin, seed).map_err(broken)
     }
 
     fn setting(&self, name: &'static str) -> Result<String, PortError> {
@@ -267,6 +269,11 @@ impl Log {
 fn parse_state(known: &Known) -> Result<LogState, PortError> {
     let bytes = STANDARD.decode(&known.state).unwrap_or_default();
     LogState::from_bytes(&bytes).map_err(broken)
+}
+
+/// Where a log's checkpoint is stored.
+pub fn checkpoint_key(log: &str) -> String {
+    file_key(log, CHECKPOINT)
 }
 
 fn file_key(log: &str, path: &str) -> String {

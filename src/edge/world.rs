@@ -8,17 +8,17 @@ use worker::{Context, Env, web_sys::ReadableStream};
 use super::{
     hot,
     js::{self, fault},
-    log_object::Append,
+    log_object::{Append, checkpoint_key},
     objects::call,
     outside, pump, store,
     trust_object::Advance,
 };
 use crate::{
     delivery::plan::{Entry, Verify},
-    evidence::{ReceiptId, log_name},
+    evidence::{ReceiptId, log_name, log_names},
     gate::book::Question,
     ports::{
-        GateBook, Handed, Hot, Ledger, LogName, Nearby, ObjectHead, Outside, Part, PortError,
+        Filed, GateBook, Handed, Hot, Ledger, LogName, Nearby, ObjectHead, Outside, Part, PortError,
         Received, Sealed, SendError, Sending, Store, Surroundings, Tip, TrustBook, World,
     },
     trust::Sha256,
@@ -26,9 +26,6 @@ use crate::{
 
 /// There is one of each object for a marketplace.
 const MAIN: &str = "main";
-
-/// A log lasts half a year; an older receipt is found by its holder's copy.
-const HALF_YEAR: u64 = 184 * 86_400;
 
 /// The bindings of one invocation.
 #[derive(Clone)]
@@ -200,10 +197,14 @@ impl Ledger for Cloudflare {
         call(&self.env, "LOG", &name, "append", &question).await
     }
 
-    async fn receipt(&self, log: LogName, id: ReceiptId) -> Result<Option<String>, PortError> {
-        for time in [self.now(), self.now().saturating_sub(HALF_YEAR)] {
-            let name = log_name(log.as_str(), time);
-            let found: Option<String> =
+    async fn receipt(&self, log: LogName, id: ReceiptId) -> Result<Option<Filed>, PortError> {
+        for (age, name) in log_names(log.as_str(), self.now()).into_iter().enumerate() {
+            // An older log that has published nothing was never begun, and
+            // asking its object would begin it.
+            if age > 0 && self.head(&checkpoint_key(&name)).await?.is_none() {
+                continue;
+            }
+            let found: Option<Filed> =
                 call(&self.env, "LOG", &name, "receipt", &id.to_string()).await?;
             if found.is_some() {
                 return Ok(found);

@@ -10,6 +10,12 @@ use crate::trust::{Sha256, format_time};
 /// Origins are names of keys too, see `key.rs`.
 const MAX_ORIGIN: usize = 255;
 
+/// 2026-01-01T00:00:00Z: no log is older than this program.
+const FIRST_LOG: u64 = 1_767_225_600;
+
+/// A hundred years of logs; a clock that is wrong asks for no more.
+const MOST_LOGS: u64 = 200;
+
 /// The name of the log `log` at the time `now`: `publish-2026h2`. Logs start
 /// anew every half-year, so that none grows for ever.
 #[must_use]
@@ -22,6 +28,21 @@ pub fn log_name(log: &str, now: u64) -> String {
         2
     };
     format!("{log}-{}h{half}", year.unwrap_or_default())
+}
+
+/// The names the log `log` may have had until `now`, the newest first.
+#[must_use]
+pub fn log_names(log: &str, now: u64) -> Vec<String> {
+    // Half of a year of 366 days, so that no half-year is passed over; the last
+    // days of December may be met twice.
+    const STEP: u64 = 181 * 86_400;
+    let times = (0..MOST_LOGS).map_while(move |n| now.checked_sub(n * STEP));
+    let mut names: Vec<String> = times
+        .take_while(|time| *time >= FIRST_LOG)
+        .map(|time| log_name(log, time))
+        .collect();
+    names.dedup();
+    names
 }
 
 /// The origin of the log named `name`, which is also the prefix it is served
@@ -178,6 +199,21 @@ mod tests {
         }
         let long = format!("{}{EXAMPLE}", "a".repeat(255));
         assert!(Checkpoint::parse(&long).is_err());
+    }
+
+    #[test]
+    fn every_half_year_had_a_log() {
+        let names = log_names("publish", 1_859_673_600);
+        let wanted = ["2028h2", "2028h1", "2027h2", "2027h1", "2026h2", "2026h1"];
+        assert_eq!(names, wanted.map(|half| format!("publish-{half}")));
+        assert!(log_names("publish", 0).is_empty());
+        for day in 0..4000 {
+            let names = log_names("p", FIRST_LOG + day * 86_400);
+            let years = format_time(FIRST_LOG + day * 86_400);
+            let year: usize = years.get(..4).unwrap().parse().unwrap();
+            let second_half = usize::from(years.get(5..7) > Some("06"));
+            assert_eq!(names.len(), (year - 2026) * 2 + 1 + second_half, "{years}");
+        }
     }
 
     #[test]

@@ -67,6 +67,12 @@ impl Verifier {
         Self::with(name, Algorithm::Ed25519, key)
     }
 
+    /// The same key under another name: one edge key signs its receipts under
+    /// the edge's name and each log's checkpoints under the log's origin.
+    pub fn renamed(&self, name: &str) -> Result<Self, EvidenceError> {
+        Self::with(name, self.algorithm, *self.key)
+    }
+
     fn with(name: &str, algorithm: Algorithm, key: [u8; 32]) -> Result<Self, EvidenceError> {
         if !is_key_name(name) {
             return Err(malformed(

@@ -9,6 +9,7 @@
 
 pub mod audit;
 mod checkpoint;
+pub mod dossier;
 mod error;
 pub mod invariant;
 mod key;
@@ -22,7 +23,7 @@ mod wire;
 
 /// A grant as receipts name it; only its salt ties it to the grant.
 pub use crate::gate::GrantHash;
-pub use checkpoint::{Checkpoint, log_name, origin};
+pub use checkpoint::{Checkpoint, log_name, log_names, origin};
 pub use error::EvidenceError;
 pub use key::{Signer, Verifier};
 pub use note::Note;

@@ -7,7 +7,8 @@ use crate::{
     evidence::{ReceiptId, log_name},
     gate::book::{BookError, Question, Rows, answer},
     ports::{
-        GateBook, Hot, Ledger, LogName, Nearby, PortError, Sealed, Surroundings, Tip, TrustBook,
+        Filed, GateBook, Hot, Ledger, LogName, Nearby, PortError, Sealed, Surroundings, Tip,
+        TrustBook,
     },
     trust::Sha256,
 };
@@ -208,14 +209,21 @@ impl Ledger for Memory {
         .await
     }
 
-    async fn receipt(&self, log: LogName, id: ReceiptId) -> Result<Option<String>, PortError> {
+    async fn receipt(&self, log: LogName, id: ReceiptId) -> Result<Option<Filed>, PortError> {
         self.call("ledger.receipt", || {
             let begin = format!("{}-", log.as_str());
             let kept = self.0.receipts.borrow();
             let found = kept
                 .iter()
                 .find(|(name, known, _)| name.starts_with(&begin) && *known == id);
-            Ok(found.map(|(.., note)| note.clone()))
+            Ok(found.map(|(log, _, note)| {
+                let before = kept.iter().take_while(|(.., other)| other != note);
+                Filed {
+                    note: note.clone(),
+                    log: log.clone(),
+                    index: before.filter(|(name, ..)| name == log).count() as u64,
+                }
+            }))
         })
         .await
     }

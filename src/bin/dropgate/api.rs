@@ -3,11 +3,23 @@
 use std::{io::Read, time::Duration};
 
 use anyhow::{Context, Result, bail};
+use dropgate::evidence::ReceiptId;
 use serde_json::Value;
 use ureq::{Agent, Body, http::Response};
 
 /// What the worker says is read up to here.
 const ANSWER_LIMIT: u64 = 8 * 1024 * 1024;
+
+/// A receipt is in the tree about a second after it was accepted.
+const PROOF_TRIES: u32 = 8;
+
+/// A proof of inclusion.
+pub struct Proof {
+    /// The log's name.
+    pub log: String,
+    /// The tlog-proof file.
+    pub text: String,
+}
 
 /// A client of one worker.
 pub struct Api {
@@ -31,15 +43,55 @@ impl Api {
 
     /// The bytes at `path`; `None` if there is nothing.
     pub fn get(&self, path: &str) -> Result<Option<Vec<u8>>> {
-        let response = self
-            .agent
-            .get(format!("{}{path}", self.url))
-            .call()
-            .with_context(|| self.unreachable())?;
-        if response.status() == 404 {
-            return Ok(None);
+        self.get_as(path, None)
+    }
+
+    /// As [`Api::get`], as somebody.
+    pub fn get_as(&self, path: &str, bearer: Option<&str>) -> Result<Option<Vec<u8>>> {
+        match self.response(path, bearer)? {
+            response if response.status() == 404 => Ok(None),
+            response => good(response).map(Some),
         }
-        good(response).map(Some)
+    }
+
+    /// A receipt and the proof that the log has it; waits for a receipt that is
+    /// just on its way there.
+    pub fn receipt(&self, id: ReceiptId) -> Result<(Vec<u8>, Proof)> {
+        for tries in 0..PROOF_TRIES {
+            if tries > 0 {
+                std::thread::sleep(Duration::from_secs(1));
+            }
+            let response = self.response(&format!("/receipts/{id}"), None)?;
+            if response.status() == 404 {
+                continue;
+            }
+            let link = response
+                .headers()
+                .get("link")
+                .and_then(|link| link.to_str().ok());
+            let path = link
+                .and_then(|link| link.strip_prefix('<')?.split_once('>'))
+                .map(|(path, _)| path.to_owned())
+                .context("the worker does not say where the receipt's proof is")?;
+            let log = path
+                .strip_prefix("/log/")
+                .and_then(|path| path.split('/').next());
+            let log = log.unwrap_or_default().to_owned();
+            let note = good(response)?;
+            if let Some(proof) = self.get(&path)? {
+                let text = String::from_utf8(proof).context("the proof is not text")?;
+                return Ok((note, Proof { log, text }));
+            }
+        }
+        bail!("the worker has no receipt {id}, or its log does not hold it yet; try again later")
+    }
+
+    fn response(&self, path: &str, bearer: Option<&str>) -> Result<Response<Body>> {
+        let mut request = self.agent.get(format!("{}{path}", self.url));
+        if let Some(bearer) = bearer {
+            request = request.header("authorization", format!("Bearer {bearer}"));
+        }
+        request.call().with_context(|| self.unreachable())
     }
 
     /// Posts JSON and reads JSON.

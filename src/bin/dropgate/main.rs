@@ -2,16 +2,20 @@
 //! grants and codes. `dropgate help` teaches it.
 
 mod api;
+mod audit;
 mod chain;
 mod codes;
 mod drop_toml;
 mod duration;
+mod evidence;
 mod grant;
 mod grants;
 mod home;
 mod init;
+mod log_key;
 mod measure;
 mod publish;
+mod receipt;
 mod upload;
 
 use std::{path::PathBuf, process::ExitCode};
@@ -63,6 +67,13 @@ enum Command {
     /// Make redemption codes for cards, receipts and screens
     #[command(subcommand)]
     Codes(codes::Codes),
+    /// Check receipts
+    #[command(subcommand)]
+    Receipt(receipt::Receipts),
+    /// Put together, or check, all that is known about a drop, a grant or a receipt
+    Evidence(evidence::Evidence),
+    /// Derive a log anew from its entries and compare every tile
+    Audit(audit::Audit),
 }
 
 fn main() -> ExitCode {
@@ -75,6 +86,9 @@ fn main() -> ExitCode {
         Command::Grants(grants) => grants.run(&home),
         Command::Explain(explain) => explain.run(&home),
         Command::Codes(codes) => codes.run(&home),
+        Command::Receipt(receipts) => receipts.run(&home),
+        Command::Evidence(evidence) => evidence.run(&home),
+        Command::Audit(audit) => audit.run(&home),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
