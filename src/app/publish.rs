@@ -68,10 +68,12 @@ impl<W: World> Desk<'_, W> {
                 return Ok(Reply::json(200, &json!({"changed": false})));
             }
             self.files_are_there(&accepted).await?;
+            // Made first: what is published then has its receipts.
+            let receipts = self.publish_receipts(&accepted)?;
             if self.commit(Some(&tip), &accepted).await? {
-                let receipts = self.publish_receipts(&accepted)?;
-                let answer = json!({"changed": true, "receipts": receipts});
-                return Ok(Reply::json(200, &answer));
+                let mut reply = Reply::json(200, &json!({"changed": true}));
+                self.log_published(receipts, &mut reply);
+                return Ok(reply);
             }
         }
         Err(

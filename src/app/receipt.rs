@@ -93,23 +93,33 @@ impl<W: World> Desk<'_, W> {
         })
     }
 
-    /// One receipt for each drop that was published; the answer lists where
-    /// they will be.
-    pub(super) fn publish_receipts(&self, accepted: &Accepted) -> Result<Vec<String>, Problem> {
-        let mut places = Vec::new();
+    /// One receipt for each drop that is about to be published.
+    pub(super) fn publish_receipts(&self, accepted: &Accepted) -> Result<Vec<Receipt>, Problem> {
+        let mut receipts = Vec::new();
         for file in accepted.files.iter().filter(|file| file.role.contains('.')) {
-            let manifest = peek::manifest_of(&file.role, &file.bytes);
-            let Ok(Some(manifest)) = manifest else {
-                continue;
-            };
-            let mut receipt = self.new_receipt(Kind::Publish)?;
-            receipt.drop = Some(manifest.path);
-            receipt.version = Some(manifest.header.version);
-            receipt.manifest = Some(manifest.sha256);
-            places.push(format!("/receipts/{}", receipt.id));
+            if let Ok(Some(manifest)) = peek::manifest_of(&file.role, &file.bytes) {
+                let mut receipt = self.new_receipt(Kind::Publish)?;
+                receipt.drop = Some(manifest.path);
+                receipt.version = Some(manifest.header.version);
+                receipt.manifest = Some(manifest.sha256);
+                receipts.push(receipt);
+            }
+        }
+        Ok(receipts)
+    }
+
+    /// Logs what was published; the reply says where the receipts will be.
+    pub(super) fn log_published(&self, receipts: Vec<Receipt>, reply: &mut Reply<W::Body>) {
+        let places: Vec<_> = receipts
+            .iter()
+            .map(|receipt| format!("/receipts/{}", receipt.id))
+            .collect();
+        if !places.is_empty() {
+            reply.set("Receipt-Location", places.join(", "));
+        }
+        for receipt in receipts {
             self.log_later(LogName::Publish, receipt);
         }
-        Ok(places)
     }
 
     /// Notes that stored bytes did not fit their signature.
