@@ -18,8 +18,9 @@ use crate::{
     evidence::{ReceiptId, log_name, log_names},
     gate::book::Question,
     ports::{
-        Filed, GateBook, Handed, Hot, Ledger, LogName, Nearby, ObjectHead, Outside, Part, PortError,
-        Received, Sealed, SendError, Sending, Store, Surroundings, Tip, TrustBook, World,
+        Filed, GateBook, Handed, Hot, Ledger, LogName, Nearby, ObjectHead, Outside, Part,
+        PortError, Received, Sealed, SendError, Sending, Store, Surroundings, Tip, TrustBook,
+        World,
     },
     trust::Sha256,
 };
