@@ -1,73 +1,61 @@
-// `npm run bench`: the worker against peers, interleaved, in one run.
-//   --only NAME   one comparison      --json FILE   rows for a machine
-// A ratio below 1 is in our favour. Timings are never in a test.
-import { writeFile } from "node:fs/promises";
-import { cpus } from "node:os";
+// `npm run bench`: dropgate against its peers, interleaved, in one run. A ratio below 1 is in our favour.
+//   --only NAME   one row, or all of a topic     --json FILE   the rows for a machine     --list   the names
+// A topic is a file of this folder. It exports `rows`: by name, a function that measures and returns its row (or
+// several), made with support/measure.mjs. What its rows share it makes in `open()`, which is handed to each, and
+// ends in `close(shared)`. Timings are never in a test.
+import { readdir, writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
-import { Miniflare } from "miniflare";
-import { Market } from "../support/market.mjs";
+import { fileURLToPath } from "node:url";
+import { fail, install, SetupError } from "../../xtask/setup.mjs";
+import { machine, print } from "./support/measure.mjs";
+import { installPeers } from "./support/peers.mjs";
 
-const ROUNDS = 7;
-const REQUESTS = 400;
-const CLIENTS = 8;
+const HERE = fileURLToPath(new URL(".", import.meta.url));
 
-const { values } = parseArgs({ options: { only: { type: "string" }, json: { type: "string" } } });
-
-/** Milliseconds per request with a few clients at once. */
-async function pace(url) {
-  const began = performance.now();
-  let left = REQUESTS;
-  const client = async () => {
-    while (left-- > 0) {
-      const response = await fetch(url);
-      await response.arrayBuffer();
-      if (response.status !== 200) throw new Error(`${url} answered ${response.status}`);
+async function main() {
+  const options = { only: { type: "string" }, json: { type: "string" }, list: { type: "boolean" } };
+  const { values } = parseArgs({ options });
+  await install();
+  await installPeers();
+  const chosen = choose(await topics(), values.only);
+  if (values.list) return chosen.forEach(({ names }) => names.forEach((name) => console.log(name)));
+  console.log(machine());
+  const rows = [];
+  for (const { module, names } of chosen) {
+    const shared = await module.open?.();
+    try {
+      for (const name of names) {
+        for (const row of [await module.rows[name](shared)].flat()) {
+          print(row);
+          rows.push(row);
+        }
+      }
+    } finally {
+      await module.close?.(shared);
     }
-  };
-  await Promise.all(Array.from({ length: CLIENTS }, client));
-  return (performance.now() - began) / REQUESTS;
-}
-
-const median = (numbers) => [...numbers].sort((a, b) => a - b)[numbers.length >> 1];
-
-async function compare(name, peer, ours, theirs) {
-  const [a, b] = [[], []];
-  await pace(ours);
-  await pace(theirs);
-  for (let round = 0; round < ROUNDS; round++) {
-    a.push(await pace(ours));
-    b.push(await pace(theirs));
   }
-  const row = { name, peer, ratio: median(a) / median(b), ours: median(a), theirs: median(b), unit: "ms/request" };
-  const spread = (times) => `${Math.min(...times).toFixed(2)}-${Math.max(...times).toFixed(2)}`;
-  console.log(`${name} against ${peer}: ratio ${row.ratio.toFixed(2)}, ours ${row.ours.toFixed(2)} ms (${spread(a)}), theirs ${row.theirs.toFixed(2)} ms (${spread(b)})`);
-  return row;
+  const plain = rows.map(({ name, peer, ratio, ours, theirs, unit }) => ({ name, peer, ratio, ours, theirs, unit }));
+  if (values.json) await writeFile(values.json, `${JSON.stringify(plain, null, 1)}\n`);
 }
 
-/** The least a worker can do: answer from memory, or with one value from KV. */
-const BARE = `export default { async fetch(request, env) {
-  const { pathname } = new URL(request.url);
-  if (pathname === "/") return Response.json({ status: "ok" });
-  return new Response(await env.HOT.get("picture", "stream"), { headers: { "content-type": "image/jpeg" } });
-} };`;
-
-const market = await Market.open();
-const picture = `${market.url}/img/width=640/alice/drop-7/cover.jpg`;
-const bytes = await (await fetch(picture)).arrayBuffer();
-const bare = new Miniflare({ modules: true, script: BARE, kvNamespaces: ["HOT"], compatibilityDate: "2026-04-26", port: 0, cf: false });
-await (await bare.getKVNamespace("HOT")).put("picture", bytes);
-const bareUrl = (await bare.ready).origin;
-console.log(`${cpus()[0].model}, ${cpus().length} cores, Node ${process.versions.node}; ${ROUNDS} interleaved rounds of ${REQUESTS} requests, ${CLIENTS} clients`);
-
-const rows = [];
-const all = {
-  "healthz-warm": () => compare("healthz-warm", "a bare JavaScript worker", `${market.url}/healthz`, bareUrl),
-  "derivative-cached": () => compare("derivative-cached", "a bare JavaScript worker that returns the same bytes from KV", picture, `${bareUrl}/picture`),
-};
-for (const [name, run] of Object.entries(all)) {
-  if (!values.only || values.only === name) rows.push(await run());
+/** Every topic with the names of its rows. */
+async function topics() {
+  const files = (await readdir(HERE)).filter((file) => file.endsWith(".mjs") && file !== "run.mjs").sort();
+  return Promise.all(files.map(async (file) => {
+    const module = await import(new URL(file, import.meta.url));
+    return { topic: file.slice(0, -".mjs".length), module, names: Object.keys(module.rows) };
+  }));
 }
-if (values.json) await writeFile(values.json, JSON.stringify(rows, null, 1));
-await bare.dispose();
-await market.close();
-process.exit(rows.length > 0 ? 0 : 1);
+
+/** All topics; or the one that is named; or the one row that is. */
+function choose(all, only) {
+  if (only === undefined) return all;
+  const named = all.filter(({ topic }) => topic === only);
+  if (named.length > 0) return named;
+  const holding = all.filter(({ names }) => names.includes(only)).map((topic) => ({ ...topic, names: [only] }));
+  if (holding.length > 0) return holding;
+  const known = all.map(({ topic, names }) => `  ${topic}: ${names.join(" ")}`).join("\n");
+  throw new SetupError(`there is no benchmark ${only}; these are the topics and their rows:\n${known}`);
+}
+
+main().then(() => process.exit(0), (error) => fail(error.code?.startsWith?.("ERR_PARSE_ARGS") ? new SetupError(error.message) : error));
