@@ -25,12 +25,27 @@ pub async fn on_request(request: &Request, env: &Env) -> Option<Result<Response>
             let lost = call::<(), ()>(env, "TRUST", "main", "crash", &()).await;
             Some(Response::error(format!("{lost:?}"), 500))
         }
+        path if path.starts_with("/crash/log/") => Some(on_log(request, env).await),
         "/contract" => Some(contract(Cloudflare::new(env.clone(), None)).await),
         "/crash/slow" => {
             worker::Delay::from(std::time::Duration::from_secs(5)).await;
             Some(Response::ok("slow"))
         }
         _ => None,
+    }
+}
+
+/// `POST /crash/log/{name}/{operation}`: asks a log's object directly.
+async fn on_log(request: &Request, env: &Env) -> Result<Response> {
+    let path = request.path();
+    let mut parts = path.split('/').skip(3);
+    let (Some(name), Some(operation)) = (parts.next(), parts.next()) else {
+        return Response::error("which log and what?", 404);
+    };
+    let question: serde_json::Value = request.clone()?.json().await?;
+    match call::<_, serde_json::Value>(env, "LOG", name, operation, &question).await {
+        Ok(answer) => Response::from_json(&answer),
+        Err(error) => Response::error(error.to_string(), 500),
     }
 }
 

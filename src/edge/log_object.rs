@@ -2,6 +2,9 @@
 //! object for each log; SQLite is its state. A row is durable before its
 //! append is answered, and its number is its index in the log for good.
 
+#[cfg(feature = "crash-test")]
+mod on_test;
+
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde::{Deserialize, Serialize};
 use worker::{DurableObject, Env, Request, Response, SqlStorage, State, durable_object};
@@ -26,6 +29,9 @@ const PORT: &str = "log";
 /// takes one write a second of the checkpoint.
 const PAUSE_MS: i64 = 1000;
 
+/// After a fault of the store, or while another's checkpoint halts the log.
+const RETRY_MS: i64 = 10_000;
+
 /// No tile, bundle or checkpoint is larger.
 const FILE_LIMIT: u64 = 32 * 1024 * 1024;
 
@@ -42,6 +48,22 @@ CREATE TABLE IF NOT EXISTS log (
 #[derive(Deserialize)]
 struct Note {
     note: String,
+}
+
+#[derive(Deserialize)]
+struct Number {
+    value: u64,
+}
+
+/// How far a log is.
+#[derive(Default, Serialize, Deserialize)]
+pub struct Status {
+    /// How many receipts are in the tree.
+    pub size: u64,
+    /// How many were accepted.
+    pub accepted: u64,
+    /// When the last checkpoint was made.
+    pub checkpoint_time: u64,
 }
 
 /// What the object remembers of its log.
@@ -82,11 +104,17 @@ impl DurableObject for Log {
     }
 
     async fn alarm(&self) -> worker::Result<Response> {
-        match self.integrate().await {
-            Ok(()) => Response::ok("integrated"),
-            // The runtime calls again, later and later; nothing is lost meanwhile.
-            Err(error) => Err(worker::Error::RustError(error.to_string())),
+        #[cfg(feature = "crash-test")]
+        if self.waits_for_the_test() {
+            return Response::ok("waits");
         }
+        if let Err(error) = self.integrate().await {
+            // The runtime would give up after some tries, and the next receipt
+            // may be long in coming. Nothing is lost meanwhile.
+            worker::console_error!("dropgate: {error}");
+            self.state.storage().set_alarm(RETRY_MS).await?;
+        }
+        Response::ok("integrated")
     }
 }
 
@@ -95,13 +123,47 @@ impl Log {
         execute(&self.sql, TABLES, Vec::new())?;
         match operation {
             "append" => {
-                self.insert(&asked(question)?)?;
+                let append = asked(question)?;
+                self.operate(async || self.insert(&append)).await?;
                 self.wake().await?;
                 json(&())
             }
             "receipt" => json(&self.receipt(&asked::<String>(question)?)?),
+            "status" => json(&self.status()?),
+            #[cfg(feature = "crash-test")]
+            _ => self.test(operation, question).await,
+            #[cfg(not(feature = "crash-test"))]
             _ => Err(PortError::new(PORT, format!("no operation {operation}"))),
         }
+    }
+
+    /// One operation on a store, which a test build can make go wrong.
+    async fn operate<T: Default>(
+        &self,
+        act: impl AsyncFnOnce() -> Result<T, PortError>,
+    ) -> Result<T, PortError> {
+        #[cfg(feature = "crash-test")]
+        return super::log_faults::operate(act).await;
+        #[cfg(not(feature = "crash-test"))]
+        act().await
+    }
+
+    /// How far the log is, and how many receipts wait.
+    fn status(&self) -> Result<Status, PortError> {
+        let Some(known) = self.known()? else {
+            return Ok(Status::default());
+        };
+        let state = parse_state(&known)?;
+        let rows: Vec<Number> = rows(
+            &self.sql,
+            "SELECT COALESCE(MAX(number) + 1, 0) AS value FROM entries",
+            Vec::new(),
+        )?;
+        Ok(Status {
+            size: state.size(),
+            accepted: rows.first().map_or(0, |row| row.value),
+            checkpoint_time: state.checkpoint_time(),
+        })
     }
 
     /// Synchronous: two appends cannot have one number. A receipt that comes
@@ -120,7 +182,7 @@ impl Log {
         execute(
             &self.sql,
             "INSERT OR IGNORE INTO entries (number, id, note)
-             VALUES ((SELECT COUNT(*) FROM entries), ?, ?)",
+             VALUES ((SELECT COALESCE(MAX(number) + 1, 0) FROM entries), ?, ?)",
             vec![id.as_str().into(), note.as_str().into()],
         )
     }
@@ -174,13 +236,12 @@ impl Log {
         signer: &Signer,
     ) -> Result<(), PortError> {
         let key = file_key(&known.name, CHECKPOINT);
-        let published = store::read(&self.env, &key, FILE_LIMIT).await?;
+        let read = async || store::read(&self.env, &key, FILE_LIMIT).await;
+        let published = self.operate(read).await?;
         let published = published.as_ref().map(|sealed| sealed.bytes.as_slice());
         match reconcile(published, state, &known.origin, signer.verifier()).map_err(broken)? {
             Standing::InStep => Ok(()),
-            Standing::Behind => {
-                store::write(&self.env, &key, known.checkpoint.as_bytes(), "").await
-            }
+            Standing::Behind => self.write(&key, known.checkpoint.as_bytes()).await,
         }
     }
 
@@ -194,11 +255,12 @@ impl Log {
         for step in batch.steps() {
             match step {
                 Step::Write(LogFile { path, bytes }) => {
-                    store::write(&self.env, &file_key(&known.name, path), bytes, "").await?;
+                    self.write(&file_key(&known.name, path), bytes).await?;
                 }
                 Step::ReadBack(LogFile { path, bytes }) => {
                     let key = file_key(&known.name, path);
-                    let read = store::read(&self.env, &key, FILE_LIMIT).await?;
+                    let read = async || store::read(&self.env, &key, FILE_LIMIT).await;
+                    let read = self.operate(read).await?;
                     if read.is_none_or(|read| read.bytes != *bytes) {
                         return Err(PortError::new(
                             PORT,
@@ -206,19 +268,27 @@ impl Log {
                         ));
                     }
                 }
-                Step::Commit(batch) => self.remember(&Known {
-                    name: known.name.clone(),
-                    origin: known.origin.clone(),
-                    state: STANDARD.encode(batch.state.to_bytes()),
-                    checkpoint: note.clone(),
-                })?,
+                Step::Commit(batch) => {
+                    let next = Known {
+                        name: known.name.clone(),
+                        origin: known.origin.clone(),
+                        state: STANDARD.encode(batch.state.to_bytes()),
+                        checkpoint: note.clone(),
+                    };
+                    self.operate(async || self.remember(&next)).await?;
+                }
                 Step::Publish => {
                     let key = file_key(&known.name, CHECKPOINT);
-                    store::write(&self.env, &key, note.as_bytes(), "").await?;
+                    self.write(&key, note.as_bytes()).await?;
                 }
             }
         }
         Ok(())
+    }
+
+    async fn write(&self, key: &str, bytes: &[u8]) -> Result<(), PortError> {
+        let write = async || store::write(&self.env, key, bytes, "").await;
+        self.operate(write).await
     }
 
     /// `count` notes from number `first` on.
@@ -242,6 +312,8 @@ impl Log {
     }
 
     fn remember(&self, known: &Known) -> Result<(), PortError> {
+        #[cfg(feature = "crash-test")]
+        self.note_commit(&known.checkpoint)?;
         execute(
             &self.sql,
             "INSERT OR REPLACE INTO log (id, name, origin, state, checkpoint) VALUES (1, ?, ?, ?, ?)",

@@ -12,6 +12,8 @@ mod crash;
 mod gate_object;
 mod hot;
 mod js;
+#[cfg(feature = "crash-test")]
+mod log_faults;
 mod log_object;
 mod objects;
 mod outside;
