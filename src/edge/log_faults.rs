@@ -131,7 +131,7 @@ pub async fn check(env: &Env, books: &Books<'_>, signer: &Signer) -> Result<(), 
     }
     let known = [signer.verifier()];
     let open = |note: &String| Checkpoint::open(note.as_bytes(), books.origin, &known);
-    let signed: Result<Vec<_>, _> = books.signed.iter().map(open).collect();
+    let checkpoints: Result<Vec<_>, _> = books.signed.iter().map(open).collect();
     let log = invariant::Log {
         policy: Policy {
             origin: books.origin,
@@ -141,7 +141,7 @@ pub async fn check(env: &Env, books: &Books<'_>, signer: &Signer) -> Result<(), 
         },
         state: books.state,
         accepted: &books.accepted,
-        signed: &signed.map_err(broken)?,
+        signed: &checkpoints.map_err(broken)?,
     };
     invariant::check(&log, |path| stored.get(path).cloned()).map_err(broken)
 }

@@ -2,7 +2,7 @@
 
 use super::{
     super::log_faults::{self, Books},
-    *,
+    Log, Note, PORT, PortError, asked, execute, json, parse_state, rows,
 };
 
 impl Log {
