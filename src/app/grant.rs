@@ -94,7 +94,7 @@ impl Pass {
 }
 
 /// The grant a request carries: `Authorization: Bearer`, `?grant=` or the cookie.
-fn token<B>(request: &Request<B>) -> Option<String> {
+pub(super) fn token<B>(request: &Request<B>) -> Option<String> {
     let bearer = request.header("authorization").and_then(|value| {
         let (scheme, token) = value.split_once(' ')?;
         scheme

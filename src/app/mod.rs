@@ -20,6 +20,7 @@ mod image;
 mod issuers;
 mod log;
 mod metadata;
+mod opened;
 pub mod problem;
 mod publish;
 mod receipt;

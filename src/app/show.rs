@@ -92,9 +92,16 @@ impl<W: World> Desk<'_, W> {
         let manifest = self
             .look(|set, now| set.manifest(drop, now).cloned())
             .await?;
-        let view = DropView::of(&manifest);
-        let page = pages::drop_page(self.site(), &view, self.world.now());
-        Ok(public_page(request, page))
+        let mut view = DropView::of(&manifest);
+        let visitor = self.open_files(request, &manifest, &mut view);
+        let page = pages::drop_page(self.site(), &view, &visitor, self.world.now());
+        let mut reply = if visitor.is_known {
+            private_page(200, page)
+        } else {
+            public_page(request, page)
+        };
+        reply.set("Vary", "Authorization, Cookie, Save-Data, Sec-GPC");
+        Ok(reply)
     }
 
     /// The page that asks whether to redeem a code.
@@ -109,8 +116,12 @@ impl<W: World> Desk<'_, W> {
         grant: &str,
         expires: u64,
     ) -> Reply<W::Body> {
+        let mut drop = DropView::of(manifest);
+        for file in &mut drop.files {
+            file.open = true;
+        }
         let view = RedeemedView {
-            drop: &DropView::of(manifest),
+            drop: &drop,
             grant,
             expires,
         };

@@ -129,7 +129,7 @@ impl<W: World> Desk<'_, W> {
 }
 
 /// Base64url and dots, as a grant has them: nothing that would change a URL.
-fn is_token(text: &str) -> bool {
+pub(super) fn is_token(text: &str) -> bool {
     text.bytes()
         .all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
 }

@@ -28,10 +28,28 @@ static STYLE: LazyLock<Asset> = LazyLock::new(|| {
 static ICON: LazyLock<Asset> =
     LazyLock::new(|| Asset::new("icon", "svg", "image/svg+xml", include_str!("icon.svg")));
 
+static DOWNLOAD: LazyLock<Asset> = LazyLock::new(|| {
+    Asset::new(
+        "download",
+        "js",
+        "text/javascript; charset=utf-8",
+        include_str!("download.js"),
+    )
+});
+
+static WORKER: LazyLock<Asset> = LazyLock::new(|| {
+    Asset::new(
+        "worker",
+        "js",
+        "text/javascript; charset=utf-8",
+        include_str!("download_worker.js"),
+    )
+});
+
 /// The asset of that name.
 #[must_use]
 pub fn asset(name: &str) -> Option<&'static Asset> {
-    [&STYLE, &ICON]
+    [&STYLE, &ICON, &DOWNLOAD, &WORKER]
         .into_iter()
         .map(LazyLock::force)
         .find(|asset| asset.name == name)
@@ -40,6 +58,16 @@ pub fn asset(name: &str) -> Option<&'static Asset> {
 /// Where the style sheet is.
 pub(super) fn style() -> String {
     STYLE.url()
+}
+
+/// Where the script of the download page is.
+pub(super) fn download() -> String {
+    DOWNLOAD.url()
+}
+
+/// Where the worker that it starts is.
+pub(super) fn worker() -> String {
+    WORKER.url()
 }
 
 /// Where the icon is.

@@ -2,23 +2,24 @@
 
 use maud::{Markup, html};
 
-use super::files::{Links, archive, files};
+use super::files::{Links, archive, controls, files};
 use super::layout::{Listing, Site};
 use super::license::license;
 use super::picture::HERO;
 use super::redeem::code_form;
-use super::view::DropView;
+use super::view::{DropView, Stage, Visitor};
 use super::words::{count, moment, size};
 
 /// The download page of a drop.
 #[must_use]
-pub fn drop_page(site: Site<'_>, drop: &DropView, now: u64) -> String {
+pub fn drop_page(site: Site<'_>, drop: &DropView, visitor: &Visitor, now: u64) -> String {
     let opens = drop.opens_after(now);
-    let links = if opens.is_some() {
-        Links::None
-    } else {
-        Links::Plain
+    let links = match &visitor.link {
+        _ if opens.is_some() => Links::None,
+        Some(grant) => Links::Granted(grant),
+        None => Links::Plain,
     };
+    let all_open = drop.files.iter().all(|file| file.open);
     let main = html! {
         div.head {
             div {
@@ -28,8 +29,15 @@ pub fn drop_page(site: Site<'_>, drop: &DropView, now: u64) -> String {
                 (facts(drop))
                 @if let Some(opens) = opens {
                     p.notice { "This drop opens on " (moment(opens)) "." }
-                } @else if drop.is_public() && !drop.files.is_empty() {
-                    p.actions { (archive(drop, links)) }
+                } @else {
+                    @if let Some(trouble) = visitor.trouble { p.notice role="alert" { (trouble) } }
+                    @if let Some(lite) = drop.staged(Stage::Lite).filter(|file| file.open) {
+                        p.small { "Begin with " (lite.path.file.as_str()) ": " (size(lite.length)) " that are here at once." }
+                    }
+                    p.actions {
+                        (controls(visitor.may_prefetch))
+                        @if all_open && !drop.files.is_empty() { (archive(drop, links)) }
+                    }
                 }
             }
             @if let Some(cover) = drop.cover.as_ref().filter(|_| opens.is_none()) { (HERO.img(cover)) }
@@ -38,7 +46,7 @@ pub fn drop_page(site: Site<'_>, drop: &DropView, now: u64) -> String {
             h2 #files { "Files" }
             (files(drop, links))
         }
-        @if !drop.is_public() {
+        @if !all_open {
             section.redeem aria-labelledby="code" {
                 h2 #code { "Have a code?" }
                 p { "Some of these files need a grant. A code from a card, a receipt or a screen gives you one." }
@@ -47,7 +55,12 @@ pub fn drop_page(site: Site<'_>, drop: &DropView, now: u64) -> String {
         }
         (verification(drop))
     };
-    site.page(&drop.title, Listing::Public, &main)
+    let listing = if visitor.is_known {
+        Listing::Private
+    } else {
+        Listing::Public
+    };
+    site.page(&drop.title, listing, &main)
 }
 
 fn facts(drop: &DropView) -> Markup {

@@ -2,9 +2,10 @@
 
 use maud::{Markup, html};
 
+use super::asset;
 use super::license::license;
 use super::picture::THUMBNAIL;
-use super::view::{DropView, FileView};
+use super::view::{DropView, FileView, Stage};
 use super::words::{kind, size};
 use crate::trust::Access;
 
@@ -30,10 +31,12 @@ impl Links<'_> {
     }
 }
 
-/// The list.
+/// The list, with what the script needs to fetch and check the files.
 pub(super) fn files(drop: &DropView, links: Links<'_>) -> Markup {
+    let manifest = format!("/metadata/{}.{}.json", drop.version, drop.path.role());
     html! {
-        ul.files {
+        ul.files data-worker=(asset::worker()) data-manifest=(manifest)
+            data-manifest-sha256=(drop.manifest) {
             @for file in &drop.files { li { (row(drop, file, links)) } }
         }
     }
@@ -59,12 +62,15 @@ fn row(drop: &DropView, file: &FileView, links: Links<'_>) -> Markup {
                 @if file.license != drop.license {
                     @if let Some(text) = &file.license { " \u{b7} " (license(text)) }
                 }
-                @if !matches!(links, Links::Granted(_)) { " \u{b7} " (access(&file.access)) }
+                @if let Some(text) = stage(file.stage) { " \u{b7} " (text) }
+                @if !(file.open && file.access != Access::Public) { " \u{b7} " (access(&file.access)) }
             }
             p.hash { "SHA-256 " code title=(sha256) { (start) "\u{2026}" } }
         }
         @if links != Links::None {
-            a.button href=(links.to(&format!("/get/{}", file.path))) {
+            a.button href=(links.to(&format!("/get/{}", file.path)))
+                data-path=(file.path) data-length=(file.length) data-sha256=(sha256)
+                data-stage=[stage_name(file.stage)] data-open[file.open] {
                 "Download" span.visually-hidden { " " (name.as_str()) }
             }
         }
@@ -81,10 +87,42 @@ fn access(access: &Access) -> Markup {
     }
 }
 
+const fn stage_name(stage: Stage) -> Option<&'static str> {
+    match stage {
+        Stage::Lite => Some("lite"),
+        Stage::Master => Some("master"),
+        Stage::Other => None,
+    }
+}
+
+const fn stage(stage: Stage) -> Option<&'static str> {
+    match stage {
+        Stage::Lite => Some("small, enough to begin with"),
+        Stage::Master => Some("everything"),
+        Stage::Other => None,
+    }
+}
+
+/// What only the script can do, hidden until it runs: the button for everything,
+/// the question whether to fetch ahead, and what a screen reader is told.
+pub(super) fn controls(visitor_may_prefetch: bool) -> Markup {
+    html! {
+        button #everything .button.primary type="button" hidden { "Download everything" }
+        @if visitor_may_prefetch {
+            label #ahead .small hidden {
+                input type="checkbox";
+                " Fetch the large file to this device ahead of time, so that it is here when I want it"
+            }
+        }
+        p #said .visually-hidden role="status" {}
+        script type="module" src=(asset::download()) {}
+    }
+}
+
 /// The link to the whole drop.
 pub(super) fn archive(drop: &DropView, links: Links<'_>) -> Markup {
     html! {
-        a.button.primary href=(links.to(&format!("/get/{}.zip", drop.path))) {
+        a.button href=(links.to(&format!("/get/{}.zip", drop.path))) {
             "Download all as ZIP, " (size(drop.bytes))
         }
     }

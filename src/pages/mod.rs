@@ -25,7 +25,7 @@ pub use picture::Picture;
 pub use problem::{ProblemView, problem_page};
 pub use redeem::{RedeemedView, redeem_page, redeemed_page};
 pub use storefront::storefront;
-pub use view::{DropView, FileView};
+pub use view::{DropView, FileView, Stage, Visitor};
 
 /// The media type of every page.
 pub const MEDIA_TYPE: &str = "text/html; charset=utf-8";

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::files::{Links, archive, files};
+use super::files::{Links, archive, controls, files};
 use super::layout::{Listing, Site};
 use super::view::DropView;
 use super::words::moment;
@@ -41,13 +41,17 @@ pub fn redeemed_page(site: Site<'_>, view: &RedeemedView<'_>) -> String {
         p.eyebrow { "Your code is redeemed" }
         h1 { (drop.title) }
         p.lead { "These files are open to you until " (moment(view.expires)) "." }
-        p.actions { (archive(drop, links)) }
+        p.actions {
+            (controls(true))
+            (archive(drop, links))
+        }
         section aria-labelledby="files" {
             h2 #files { "Files" }
             (files(drop, links))
         }
         p.small {
-            "Keep this page or its links: whoever has them can download. "
+            a href={ "/d/" (drop.path) "?grant=" (view.grant) } { "Keep this link" }
+            ": it leads back to your files. Whoever has it can download. "
             "An interrupted download goes on where it stopped."
         }
     };

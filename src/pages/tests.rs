@@ -16,7 +16,9 @@ fn file(path: &str, media_type: &str, access: Access) -> FileView {
         media_type: media_type.to_owned(),
         sha256: Sha256::of(path.as_bytes()),
         license: Some(HOSTILE.to_owned()),
+        open: access == Access::Public,
         access,
+        stage: Stage::Other,
     }
 }
 
@@ -60,8 +62,12 @@ fn problem(status: u16, slug: &str) -> String {
 }
 
 fn redeemed() -> String {
+    let mut drop = drop_of("alice/drop-7");
+    for file in &mut drop.files {
+        file.open = true;
+    }
     let view = RedeemedView {
-        drop: &drop_of("alice/drop-7"),
+        drop: &drop,
         grant: "aaa.bbb.ccc",
         expires: NOW,
     };
@@ -84,8 +90,8 @@ fn pages() -> Vec<String> {
         storefront(SITE, &drops, NOW),
         storefront(SITE, &[], NOW),
         storefront(SITE, std::slice::from_ref(&closed), NOW),
-        drop_page(SITE, &drops[0], NOW),
-        drop_page(SITE, &closed, NOW),
+        drop_page(SITE, &drops[0], &Visitor::default(), NOW),
+        drop_page(SITE, &closed, &Visitor::default(), NOW),
         redeem_page(SITE, HOSTILE),
         redeemed(),
     ];
@@ -115,6 +121,7 @@ fn nothing_that_people_wrote_becomes_markup() {
     for page in pages() {
         let ours = page.replace(&escaped, "");
         for forbidden in ["alert", "<script", "<style", "javascript:", "onerror"] {
+            let ours = ours.replace("<script type=\"module\" src=\"/assets/download.", "");
             assert!(!ours.contains(forbidden), "{forbidden} in {ours}");
         }
         for tag in ours.split('<').skip(1) {
@@ -181,7 +188,11 @@ fn every_page_has_the_parts_that_help() {
 fn everything_pages_load_is_an_asset() {
     for page in pages() {
         let loaded: Vec<&str> = page.split("\"/assets/").skip(1).collect();
-        assert_eq!(loaded.len(), 2);
+        let has_script = page.contains("<script");
+        assert_eq!(
+            loaded.len(),
+            2 + usize::from(has_script) + usize::from(page.contains("data-worker"))
+        );
         for rest in loaded {
             assert!(asset(rest.split('"').next().unwrap()).is_some());
         }
@@ -210,7 +221,7 @@ fn the_storefront_leads_to_every_drop() {
 #[test]
 fn a_drops_page_links_its_files() {
     let mut drop = drop_of("alice/drop-7");
-    let page = drop_page(SITE, &drop, NOW);
+    let page = drop_page(SITE, &drop, &Visitor::default(), NOW);
     for part in [
         "href=\"/get/alice/drop-7/cover.jpg\"",
         "href=\"/get/alice/drop-7/master.zip\"",
@@ -226,9 +237,11 @@ fn a_drops_page_links_its_files() {
     assert!(!page.contains("format=auto/alice/drop-7/paper.png"));
     assert!(!page.contains("/get/alice/drop-7.zip"));
     drop.files.truncate(1);
-    assert!(drop_page(SITE, &drop, NOW).contains("href=\"/get/alice/drop-7.zip\""));
+    assert!(
+        drop_page(SITE, &drop, &Visitor::default(), NOW).contains("href=\"/get/alice/drop-7.zip\"")
+    );
     drop.not_before = Some(NOW + 60);
-    let closed = drop_page(SITE, &drop, NOW);
+    let closed = drop_page(SITE, &drop, &Visitor::default(), NOW);
     assert!(!closed.contains("/get/alice/drop-7/cover.jpg"));
     assert!(!closed.contains("/img/"));
     assert!(closed.contains("22 November 2026, 20:42 UTC"));
@@ -265,4 +278,43 @@ fn a_problem_says_what_to_do() {
         assert!(!page.contains("action=\"/redeem\""), "{slug}");
     }
     assert!(problem(500, "x").contains("not your fault"));
+}
+
+#[test]
+fn a_drops_page_is_as_open_as_its_visitors_link() {
+    let mut drop = drop_of("alice/drop-7");
+    for (file, stage) in drop.files.iter_mut().zip([Stage::Lite, Stage::Master]) {
+        (file.open, file.stage) = (true, stage);
+    }
+    let visitor = Visitor {
+        is_known: true,
+        link: Some("aaa.bbb.ccc".to_owned()),
+        trouble: None,
+        may_prefetch: true,
+    };
+    let page = drop_page(SITE, &drop, &visitor, NOW);
+    for part in [
+        "href=\"/get/alice/drop-7/master.zip?grant=aaa.bbb.ccc\"",
+        "data-stage=\"lite\"",
+        "data-stage=\"master\"",
+        "Begin with cover.jpg",
+        "id=\"ahead\"",
+        // One file is still shut.
+        "needs a grant, tier gold",
+        "action=\"/redeem\"",
+        "noindex",
+    ] {
+        assert!(page.contains(part), "{part}");
+    }
+    assert_eq!(page.matches(" data-open").count(), 2);
+    assert!(!page.contains("drop-7.zip?grant"), "not all of it is open");
+
+    let stranger = Visitor {
+        trouble: Some("Your link has expired."),
+        ..Visitor::default()
+    };
+    let page = drop_page(SITE, &drop, &stranger, NOW);
+    assert!(page.contains("role=\"alert\">Your link has expired."));
+    assert!(!page.contains("id=\"ahead\""), "nothing is fetched ahead");
+    assert!(!page.contains("noindex"));
 }

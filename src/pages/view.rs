@@ -48,6 +48,34 @@ pub struct FileView {
     pub license: Option<String>,
     /// Who may have it.
     pub access: Access,
+    /// Whether the one who looks may.
+    pub open: bool,
+    /// Its part in a staged delivery.
+    pub stage: Stage,
+}
+
+/// What a file is to a drop that is delivered in stages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// Enough to begin with.
+    Lite,
+    /// Everything.
+    Master,
+    /// A file like others.
+    Other,
+}
+
+/// Who looks at a drop's page.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Visitor {
+    /// They showed a grant, good or not: the page is theirs.
+    pub is_known: bool,
+    /// The grant in the page's address, for its links.
+    pub link: Option<String>,
+    /// What is wrong with the grant, and what to do.
+    pub trouble: Option<&'static str>,
+    /// Files may be fetched before they are asked for, if the visitor agrees.
+    pub may_prefetch: bool,
 }
 
 impl DropView {
@@ -83,9 +111,9 @@ impl DropView {
         }
     }
 
-    /// Whether every file may be had by anyone.
-    pub(super) fn is_public(&self) -> bool {
-        self.files.iter().all(|file| file.access == Access::Public)
+    /// The file of that stage.
+    pub(super) fn staged(&self, stage: Stage) -> Option<&FileView> {
+        self.files.iter().find(|file| file.stage == stage)
     }
 
     /// When it opens, if that is after `now`. Until then the edge gives out
@@ -109,6 +137,12 @@ impl FileView {
             sha256: file.sha256,
             license: manifest.license_of(file).map(str::to_owned),
             access: file.access.clone(),
+            open: file.access == Access::Public,
+            stage: match Some(&file.path.file) {
+                name if name == manifest.facts.lite.as_ref() => Stage::Lite,
+                name if name == manifest.facts.master.as_ref() => Stage::Master,
+                _ => Stage::Other,
+            },
         }
     }
 

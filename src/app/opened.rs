@@ -1,0 +1,94 @@
+//! Which files of a drop the one who looks at its page may have. Nothing is
+//! taken, and no store is asked: a grant with limits may still be refused when
+//! a file is fetched.
+
+use super::{Desk, grant::token, http::Request, whole_drop::is_token};
+use crate::{
+    gate::{Access, GateError, Policy},
+    pages::{DropView, Visitor},
+    ports::World,
+    trust::DropManifest,
+};
+
+impl<W: World> Desk<'_, W> {
+    /// Marks the open files of `view`; says what the page must tell this visitor.
+    pub(super) fn open_files(
+        &self,
+        request: &Request<W::Body>,
+        manifest: &DropManifest,
+        view: &mut DropView,
+    ) -> Visitor {
+        let token = token(request);
+        let (gate, now) = (&self.config.gate, self.world.now());
+        let grant = token.as_deref().map(|token| gate.authenticate(token, now));
+        let mut refusal = None;
+        let consent: Vec<String> = manifest
+            .facts
+            .consent
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        for (file, shown) in manifest.files.values().zip(&mut view.files) {
+            let policy = Policy::parse(file.access.as_str());
+            let access = Access {
+                path: &file.path,
+                policy: &policy,
+                consent: &consent,
+                now,
+                address: request.client.address,
+                country: request.client.country.as_deref(),
+                colo: request.client.colo.as_deref(),
+            };
+            let verdict = match &grant {
+                Some(Ok(grant)) => gate.admit(grant, &access).map(|_| ()),
+                _ => gate.decide(None, &access).map(|_| ()),
+            };
+            shown.open = verdict.is_ok();
+            // A tier that is too low for one file is no news to its holder.
+            if let (Some(Ok(_)), Err(error)) = (&grant, verdict)
+                && !matches!(error, GateError::TierTooLow { .. })
+            {
+                refusal = Some(error);
+            }
+        }
+        if let Some(Err(error)) = &grant {
+            refusal = Some(error.clone());
+        }
+        Visitor {
+            is_known: token.is_some(),
+            link: request.query("grant").filter(|token| is_token(token)),
+            trouble: refusal.map(|error| trouble(&error)),
+            may_prefetch: may_prefetch(request),
+        }
+    }
+}
+
+/// Whether the visitor's browser objects to work that nobody asked for (Global
+/// Privacy Control; the Save-Data field of the Network Information API).
+fn may_prefetch<B>(request: &Request<B>) -> bool {
+    let is = |name, value| {
+        request
+            .header(name)
+            .is_some_and(|field| field.trim().eq_ignore_ascii_case(value))
+    };
+    !is("sec-gpc", "1") && !is("save-data", "on")
+}
+
+/// What a link that does not open everything means to the one who followed it.
+fn trouble(error: &GateError) -> &'static str {
+    match error {
+        GateError::Expired(_) => {
+            "Your link has expired. Redeem your code again on this device to get a new one, or ask whoever sent you the link. What you have downloaded so far is kept, and goes on with the new link."
+        }
+        GateError::NotYetValid(_) | GateError::IssuedInFuture(_) => {
+            "Your link is not valid yet. Keep it, and come back later."
+        }
+        GateError::ConsentMissing(_) => {
+            "The creator asks for your consent before these files open."
+        }
+        GateError::OtherPath(_) => "Your link is for other files than these.",
+        _ => {
+            "Your link does not open these files here. Open it once more as it was sent to you, or ask for a new one."
+        }
+    }
+}
