@@ -199,7 +199,6 @@ test("a store that keeps wrong bytes: it says so, keeps what is right, and goes 
   bytes[700_000] ^= 1;
   await bucket.put(key, bytes);
   const { context, page } = await open();
-  await page.clock.install();
   await row(page, "start.zip").getByRole("link", { name: "Download" }).click();
   for (;;) {
     const state = await row(page, "start.zip").locator('.transfer[data-state="waiting"], .transfer[data-state="failed"]').first().getAttribute("data-state");

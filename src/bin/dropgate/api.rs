@@ -33,6 +33,8 @@ impl Api {
         let config = Agent::config_builder()
             .http_status_as_error(false)
             .timeout_connect(Some(Duration::from_secs(10)))
+            // While files are hashed the worker hangs up; it waits 5 seconds.
+            .max_idle_age(Duration::from_secs(3))
             .user_agent(concat!("dropgate/", env!("CARGO_PKG_VERSION")))
             .build();
         Self {
