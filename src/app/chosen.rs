@@ -1,13 +1,18 @@
 //! Which of a drop's files a request is for: all of them, those that `?files=`
 //! names, those that a grant of `?tier=` opens.
 
-use super::{Desk, grant::Asked, http::Request, problem::Problem};
+use super::{
+    Desk,
+    grant::{Asked, Decided},
+    http::Request,
+    problem::Problem,
+};
 use crate::{
     delivery::{
         response::Access,
         zip::{Choice, ZipError},
     },
-    gate::{Allowed, Policy},
+    gate::Policy,
     ports::World,
     trust::{self, DropManifest, FileEntry, Name},
 };
@@ -84,7 +89,7 @@ impl<W: World> Desk<'_, W> {
         &self,
         request: &Request<W::Body>,
         chosen: &Chosen<'_>,
-    ) -> Result<Allowed, Problem> {
+    ) -> Result<Decided, Problem> {
         self.decide_all(request, &chosen.asked()).await
     }
 }

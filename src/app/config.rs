@@ -3,12 +3,13 @@
 use std::{fmt, rc::Rc};
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use hmac_sha256::HMAC;
 
 use super::{receipt::Notary, seal::SealKey};
 use crate::{
     delivery::plan::Verify,
     evidence::Signer,
-    gate::{Gate, Issuers, Salt, SigningKey, Tiers, VerifyingKey, code::Pepper},
+    gate::{Gate, Issuers, Salt, SigningKey, Tiers, VerifyingKey, code::Pepper, link::NonceKey},
     media::{preset::PresetBook, signed_url::KeyRing},
     trust::{self, Sha256},
 };
@@ -55,6 +56,8 @@ pub struct Config {
     pub pepper: Pepper,
     /// Keeps stored devices and subjects from being guessed.
     pub salt: Salt,
+    /// Proves that a link's page was shown to a device.
+    pub nonces: NonceKey,
     /// What the pages call the marketplace.
     pub site: String,
     admin_token: Sha256,
@@ -100,6 +103,7 @@ impl Config {
             online: trust::SigningKey::from_seed(read.key("ONLINE_KEY")?)
                 .ok_or_else(|| wrong("ONLINE_KEY", "it is all zeros"))?,
             pepper: Pepper::new(read.key("CODE_PEPPER")?),
+            nonces: NonceKey::new(HMAC::mac("link nonces", read.key("CODE_PEPPER")?)),
             salt: Salt::new(read.key("SUBJECT_SALT")?),
             admin_token: Sha256::of(read.text("ADMIN_TOKEN")?.as_bytes()),
             site: Some(read.or_empty("SITE_NAME"))

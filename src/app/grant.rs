@@ -5,6 +5,7 @@ use super::{
     Desk,
     catalogue::Found,
     http::{Request, cookie},
+    issue::BETWEEN,
     problem::Problem,
 };
 use crate::{
@@ -93,17 +94,27 @@ impl Pass {
     }
 }
 
-/// The grant a request carries: `Authorization: Bearer`, `?grant=` or the cookie.
-pub(super) fn token<B>(request: &Request<B>) -> Option<String> {
+/// The grant a request carries in the open: `Authorization: Bearer` or `?grant=`.
+fn open_token<B>(request: &Request<B>) -> Option<String> {
     let bearer = request.header("authorization").and_then(|value| {
         let (scheme, token) = value.split_once(' ')?;
         scheme
             .eq_ignore_ascii_case("bearer")
             .then(|| token.trim().to_owned())
     });
-    bearer
-        .or_else(|| request.query("grant"))
-        .or_else(|| request.cookie(COOKIE).map(str::to_owned))
+    bearer.or_else(|| request.query("grant"))
+}
+
+/// The grant a request carries: in the open, or the newest of its cookie.
+pub(super) fn token<B>(request: &Request<B>) -> Option<String> {
+    let newest = |held: &str| held.split(BETWEEN).next().map(str::to_owned);
+    open_token(request).or_else(|| request.cookie(COOKIE).and_then(newest))
+}
+
+/// A decision, and the session to set if one was renewed for it.
+pub(super) struct Decided {
+    allowed: Allowed,
+    session: Option<String>,
 }
 
 impl<W: World> Desk<'_, W> {
@@ -129,7 +140,7 @@ impl<W: World> Desk<'_, W> {
         &self,
         request: &Request<W::Body>,
         asked: &Asked<'_>,
-    ) -> Result<Allowed, Problem> {
+    ) -> Result<Decided, Problem> {
         self.decide_all(request, std::slice::from_ref(asked)).await
     }
 
@@ -139,13 +150,17 @@ impl<W: World> Desk<'_, W> {
         &self,
         request: &Request<W::Body>,
         asked: &[Asked<'_>],
-    ) -> Result<Allowed, Problem> {
-        let token = token(request);
-        let mut decision = self.read_token(request, token.as_deref(), asked);
+    ) -> Result<Decided, Problem> {
+        let (tokens, session) = match (open_token(request), request.cookie(COOKIE)) {
+            (Some(token), _) => (vec![token], None),
+            (None, Some(held)) => self.renewed(held),
+            (None, None) => (Vec::new(), None),
+        };
+        let mut decision = self.read_tokens(request, &tokens, asked);
         if let Err(error) = &decision
             && self.fetched_keys(error).await
         {
-            decision = self.read_token(request, token.as_deref(), asked);
+            decision = self.read_tokens(request, &tokens, asked);
         }
         self.refresh_keys();
         let allowed = decision.map_err(|error| Problem::from_gate(&error))?;
@@ -156,7 +171,27 @@ impl<W: World> Desk<'_, W> {
             }
             standing.map_err(|error| Problem::from_gate(&error))?;
         }
-        Ok(allowed)
+        Ok(Decided { allowed, session })
+    }
+
+    /// A browser may hold several grants: the first that opens the file counts,
+    /// and if none does, what is wrong with the first.
+    fn read_tokens(
+        &self,
+        request: &Request<W::Body>,
+        tokens: &[String],
+        asked: &[Asked<'_>],
+    ) -> Decision {
+        let first = tokens.first().map(String::as_str);
+        let decision = self.read_token(request, first, asked);
+        let others = tokens.iter().skip(1);
+        if decision.is_ok() {
+            return decision;
+        }
+        others
+            .map(|token| self.read_token(request, Some(token), asked))
+            .find(Result::is_ok)
+            .unwrap_or(decision)
     }
 
     fn read_token(
@@ -197,10 +232,11 @@ impl<W: World> Desk<'_, W> {
     pub(super) async fn enforce(
         &self,
         request: &Request<W::Body>,
-        allowed: Allowed,
+        decided: Decided,
         take: Take,
     ) -> Result<Pass, Problem> {
-        let Allowed { grant, needs } = allowed;
+        let Allowed { grant, needs } = decided.allowed;
+        let session = decided.session.map(|session| ("Set-Cookie", session));
         let Some(grant) = grant else {
             return Ok(Pass::default());
         };
@@ -208,7 +244,8 @@ impl<W: World> Desk<'_, W> {
         if !counts && !needs.once && needs.begun_by.is_none() {
             return Ok(Pass {
                 grant: Some(grant),
-                ..Pass::default()
+                headers: session.into_iter().collect(),
+                settle: None,
             });
         }
         let fresh = self.random_text()?;
@@ -230,6 +267,7 @@ impl<W: World> Desk<'_, W> {
         let visited = self.world.ask(&visit).await;
         let visited = visited.map_err(|fault| self.fault(&fault))?;
         let mut headers = rate_limit(&visited);
+        headers.extend(session);
         if visited.bound && known.is_none() {
             let device = cookie(DEVICE_COOKIE, &fresh, DEVICE_SECONDS);
             headers.push(("Set-Cookie", device));

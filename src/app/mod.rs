@@ -8,6 +8,7 @@ mod admin;
 mod catalogue;
 mod check;
 mod chosen;
+mod codes;
 pub mod config;
 mod derivative;
 mod download;
@@ -17,7 +18,9 @@ mod grant;
 mod health;
 pub mod http;
 mod image;
+mod issue;
 mod issuers;
+mod link;
 mod log;
 mod metadata;
 mod opened;
@@ -77,7 +80,7 @@ impl<W: World> Desk<'_, W> {
             Route::Check(path) => self.check(request, &path).await,
             Route::Metadata(file) => self.metadata(&request, &file).await,
             Route::Target { sha256, path } => self.target(&request, &path, sha256).await,
-            Route::RedeemPage(code) => Ok(self.redeem_page(&code)),
+            Route::RedeemPage(code) => Ok(self.redeem_page(&request, &code)),
             Route::Redeem => self.redeem(request).await,
             Route::Jwks => Ok(self.jwks()),
             Route::Receipt(id) => self.receipt(&request, &id).await,
@@ -88,6 +91,11 @@ impl<W: World> Desk<'_, W> {
             Route::Initialise => self.initialise(request).await,
             Route::Publish => self.publish(request).await,
             Route::Codes => self.create_codes(request).await,
+            Route::Campaign(id) => self.campaign(&request, &id, false).await,
+            Route::VoidCampaign(id) => self.campaign(&request, &id, true).await,
+            Route::Links => self.links(request).await,
+            Route::LinkPage(id) => self.link_page(&request, &id).await,
+            Route::SpendLink(id) => self.spend_link(request, &id).await,
             Route::StatusList(number) => self.status_list(&request, &number).await,
             Route::Explain => self.explain(request).await,
             Route::Grants => self.alter_grant(request).await,

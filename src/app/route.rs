@@ -68,6 +68,16 @@ pub enum Route {
     Publish,
     /// `POST /admin/codes`: a campaign of redemption codes.
     Codes,
+    /// `GET /admin/codes/{campaign}`: how a campaign goes.
+    Campaign(String),
+    /// `POST /admin/codes/{campaign}/void`: ends it.
+    VoidCampaign(String),
+    /// `POST /admin/links`: ephemeral links.
+    Links,
+    /// `GET /link/{id}`: shows, spends nothing.
+    LinkPage(String),
+    /// `POST /link/{id}`: spends a use.
+    SpendLink(String),
     /// `GET /status/{number}`: a Token Status List.
     StatusList(String),
     /// `POST /admin/explain`: why a token opens a path, or not.
@@ -83,6 +93,11 @@ impl Route {
     pub fn parse(method: Method, path: &str) -> Result<Self, Problem> {
         let parts: Vec<&str> = path.strip_prefix('/').unwrap_or(path).split('/').collect();
         let (route, allowed) = Self::find(&parts)?;
+        // A link's page is shown by GET and left by POST.
+        let (route, allowed) = match (method, route) {
+            (Method::Post, Self::LinkPage(id)) => (Self::SpendLink(id), Method::Post),
+            (_, route) => (route, allowed),
+        };
         let takes = match method {
             Method::Get | Method::Head => allowed == Method::Get,
             other => allowed == other,
@@ -141,6 +156,10 @@ impl Route {
             ["admin", "root"] => (Self::Initialise, Post),
             ["admin", "metadata"] => (Self::Publish, Post),
             ["admin", "codes"] => (Self::Codes, Post),
+            ["admin", "codes", id] => (Self::Campaign((*id).to_owned()), Get),
+            ["admin", "codes", id, "void"] => (Self::VoidCampaign((*id).to_owned()), Post),
+            ["admin", "links"] => (Self::Links, Post),
+            ["link", id] => (Self::LinkPage((*id).to_owned()), Get),
             ["status", number] => (Self::StatusList((*number).to_owned()), Get),
             ["admin", "explain"] => (Self::Explain, Post),
             ["admin", "grants"] => (Self::Grants, Post),

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     delivery::etag::EntityTag,
-    pages::{self, DropView, ProblemView, RedeemedView, Site},
+    pages::{self, AskView, DropView, ProblemView, RedeemedView, Site},
     ports::World,
     trust::{DropManifest, DropPath, Sha256, TrustError},
 };
@@ -102,6 +102,16 @@ impl<W: World> Desk<'_, W> {
         };
         reply.set("Vary", "Authorization, Cookie, Save-Data, Sec-GPC");
         Ok(reply)
+    }
+
+    /// A page with one button.
+    pub(super) fn asking(&self, view: &AskView<'_>) -> Reply<W::Body> {
+        private_page(200, pages::ask_page(self.site(), view))
+    }
+
+    /// A page that tells something.
+    pub(super) fn told(&self, heading: &str, paragraphs: &[String]) -> Reply<W::Body> {
+        private_page(200, pages::told_page(self.site(), heading, paragraphs))
     }
 
     /// The page that asks whether to redeem a code.

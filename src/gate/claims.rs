@@ -111,6 +111,8 @@ pub struct Claims {
     pub consent: Vec<ConsentId>,
     /// Seconds after `exp` in which a download that has begun may finish.
     pub grace: u64,
+    /// A session of this edge: it is renewed while it is used, until this second.
+    pub until: Option<u64>,
     /// Whether only the first device that shows it may use it.
     pub once: bool,
     /// Where its revocation would be found.
@@ -146,6 +148,7 @@ impl Claims {
                 .list("consent", MAX_CONSENTS, consent_id)?
                 .unwrap_or_default(),
             grace: read.whole("grace", MAX_GRACE)?.unwrap_or(0),
+            until: read.date("session_until")?,
             once: read.flag("once")?,
             status: status_ref(&read)?,
         };
@@ -196,6 +199,7 @@ impl Claims {
             ),
             ("grace", (self.grace > 0).then(|| json!(self.grace))),
             ("once", self.once.then_some(Value::Bool(true))),
+            ("session_until", self.until.map(Value::from)),
             (
                 "status",
                 self.status

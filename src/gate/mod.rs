@@ -15,6 +15,7 @@
 //! | [`link`] | what becomes of a link in a mail? |
 //! | [`status`] | was a grant revoked? |
 //! | [`stripe`] | did Stripe say so? |
+//! | `peek` | what does a token say of itself? |
 //! | `upload` | may this creator upload to this drop? |
 //! | `private` | what must never be written down? |
 
@@ -39,6 +40,7 @@ mod needs;
 mod net;
 mod offer;
 mod pattern;
+mod peek;
 mod private;
 pub mod status;
 pub mod stripe;
@@ -60,7 +62,9 @@ pub use needs::Needs;
 pub use net::Cidr;
 pub use offer::Offer;
 pub use pattern::Pattern;
+pub use peek::{Peek, peek};
 pub use private::{
-    AddressHash, DeviceHash, EmailHash, GrantHash, GrantId, RequestHash, Salt, Subject, SubjectHash,
+    AddressHash, DeviceHash, EmailHash, GrantHash, GrantId, LinkHash, RequestHash, Salt, Subject,
+    SubjectHash,
 };
 pub use upload::{UPLOAD_LIFE, UnprovenUpload, UploadRight, mint_upload};

@@ -55,6 +55,10 @@ pub struct EmailHash(pub Sha256);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct RequestHash(pub Sha256);
 
+/// The hash of a link's id: who reads the books can open none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct LinkHash(pub Sha256);
+
 /// The salted hash of a grant, as receipts carry it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct GrantHash(pub Sha256);
@@ -102,6 +106,12 @@ impl Salt {
     #[must_use]
     pub fn request(&self, idempotency_key: &str) -> RequestHash {
         RequestHash(self.hash("request", idempotency_key.as_bytes()))
+    }
+
+    /// Hashes a link's id.
+    #[must_use]
+    pub fn link(&self, id: &str) -> LinkHash {
+        LinkHash(self.hash("link", id.as_bytes()))
     }
 
     /// Hashes a grant's id.

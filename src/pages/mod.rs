@@ -4,6 +4,7 @@
 //! Text is escaped by the templates (`maud`); there is no inline style, script
 //! or event handler, so that [`HEADERS`] can forbid them all.
 
+mod ask;
 mod asset;
 mod drop_page;
 mod files;
@@ -18,6 +19,7 @@ mod tests;
 mod view;
 mod words;
 
+pub use ask::{AskView, Field, ask_page, told_page};
 pub use asset::{Asset, asset};
 pub use drop_page::drop_page;
 pub use layout::Site;

@@ -96,6 +96,17 @@ impl Api {
         request.call().with_context(|| self.unreachable())
     }
 
+    /// Reads JSON that is for the operator.
+    pub fn get_json(&self, path: &str, bearer: &str) -> Result<Value> {
+        let response = self
+            .agent
+            .get(format!("{}{path}", self.url))
+            .header("authorization", format!("Bearer {bearer}"))
+            .call()
+            .with_context(|| self.unreachable())?;
+        serde_json::from_slice(&good(response)?).context("the worker's answer is not JSON")
+    }
+
     /// Posts JSON and reads JSON.
     pub fn post(&self, path: &str, bearer: &str, body: &Value) -> Result<Value> {
         let response = self

@@ -26,6 +26,17 @@ pub fn seconds(text: &str) -> Result<u64, String> {
         .ok_or_else(|| "the duration must be between 1s and 36500d".to_owned())
 }
 
+/// Parses a moment: a day (its first second, UTC) or RFC 3339 in UTC.
+pub fn moment(text: &str) -> Result<u64, String> {
+    let full = if text.contains('T') {
+        text.to_owned()
+    } else {
+        format!("{text}T00:00:00Z")
+    };
+    dropgate::trust::parse_time(&full)
+        .ok_or_else(|| "write a time as 2026-12-01 or 2026-12-01T09:00:00Z".to_owned())
+}
+
 /// Seconds since 1970.
 pub fn now() -> Result<u64> {
     let since = SystemTime::now()
@@ -41,6 +52,21 @@ pub fn now() -> Result<u64> {
 #[cfg(test)]
 mod tests {
     use super::seconds;
+
+    #[test]
+    fn moments_are_days_or_seconds() {
+        assert_eq!(super::moment("1970-01-02"), Ok(86_400));
+        assert_eq!(super::moment("1970-01-01T00:01:00Z"), Ok(60));
+        for bad in [
+            "",
+            "tomorrow",
+            "2026-13-01",
+            "2026-12-01 09:00",
+            "2026-12-01T09:00:00+01:00",
+        ] {
+            assert!(super::moment(bad).is_err(), "{bad:?} was taken");
+        }
+    }
 
     #[test]
     fn durations_have_a_unit() {

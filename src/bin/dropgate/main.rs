@@ -12,10 +12,12 @@ mod grant;
 mod grants;
 mod home;
 mod init;
+mod link;
 mod log_key;
 mod measure;
 mod publish;
 mod receipt;
+mod sheet;
 mod upload;
 
 use std::{path::PathBuf, process::ExitCode};
@@ -74,6 +76,8 @@ enum Command {
     Evidence(evidence::Evidence),
     /// Derive a log anew from its entries and compare every tile
     Audit(audit::Audit),
+    /// Make a link that can be opened a few times, and then no more
+    Link(link::Link),
 }
 
 fn main() -> ExitCode {
@@ -89,6 +93,7 @@ fn main() -> ExitCode {
         Command::Receipt(receipts) => receipts.run(&home),
         Command::Evidence(evidence) => evidence.run(&home),
         Command::Audit(audit) => audit.run(&home),
+        Command::Link(link) => link.run(&home),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

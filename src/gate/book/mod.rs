@@ -9,10 +9,12 @@
 //! | file | what is asked |
 //! |---|---|
 //! | `codes` | make a campaign, redeem, report, void |
+//! | `links` | make, show, spend, revoke a link |
 //! | `visits` | may this grant have these bytes? what has it used? |
 //! | `status` | which grants were revoked? |
 
 mod codes;
+mod links;
 mod status;
 mod visits;
 
@@ -23,6 +25,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 pub use codes::{
     AddCampaign, CampaignOf, CampaignRecord, Hour, NoteOpened, Redeem, RedeemAnswer, Tally,
 };
+pub use links::{AddLink, LinkOf, RevokeLink, SpendLink};
 pub use status::{LIST_PLACES, PlaceOf, SetPlace, SetStatus, Statuses, StatusesOf};
 pub use visits::{
     Alter, AlterGrant, BegunOf, Devices, GrantState, Settle, Visit, VisitRefusal, Visited,
@@ -92,6 +95,10 @@ pub fn answer(name: &str, text: &str, rows: &dyn Rows, now: u64) -> Result<Strin
         Redeem,
         NoteOpened,
         CampaignOf,
+        AddLink,
+        LinkOf,
+        RevokeLink,
+        SpendLink,
         Visit,
         Settle,
         AlterGrant,
@@ -99,7 +106,7 @@ pub fn answer(name: &str, text: &str, rows: &dyn Rows, now: u64) -> Result<Strin
         StatusesOf,
         SetStatus,
         SetPlace,
-        PlaceOf
+        PlaceOf,
     )
 }
 

@@ -4,4 +4,4 @@ mod nonce;
 mod row;
 
 pub use nonce::NonceKey;
-pub use row::{LinkError, LinkGrant, LinkRow, LinkView, Use, revoke, spend};
+pub use row::{LinkError, LinkGrant, LinkRecord, LinkRow, LinkView, Use, revoke, spend};

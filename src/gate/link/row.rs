@@ -47,8 +47,19 @@ pub struct LinkRow {
     pub spent: Vec<Use>,
 }
 
+/// A link in the books.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LinkRecord {
+    /// Its rules and uses.
+    pub row: LinkRow,
+    /// The drop it is for: `creator/drop`.
+    pub drop: String,
+    /// What the operator calls it.
+    pub label: String,
+}
+
 /// Why a link gives nothing. Fit for a problem's `detail`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum LinkError {
     /// No such link.
     Unknown,
@@ -87,7 +98,7 @@ pub struct LinkView {
 }
 
 /// The grant that a spent use becomes.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LinkGrant {
     /// The grant's id; the same for the same device within the re-use window.
     pub jti: String,
