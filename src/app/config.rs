@@ -58,6 +58,8 @@ pub struct Config {
     pub salt: Salt,
     /// Proves that a link's page was shown to a device.
     pub nonces: NonceKey,
+    /// The signing secrets of Stripe's endpoints; several while one is rolled.
+    pub stripe_secrets: Vec<String>,
     /// What the pages call the marketplace.
     pub site: String,
     admin_token: Sha256,
@@ -105,6 +107,12 @@ impl Config {
             pepper: Pepper::new(read.key("CODE_PEPPER")?),
             nonces: NonceKey::new(HMAC::mac("link nonces", read.key("CODE_PEPPER")?)),
             salt: Salt::new(read.key("SUBJECT_SALT")?),
+            stripe_secrets: read
+                .or_empty("STRIPE_SECRETS")
+                .split(',')
+                .map(|secret| secret.trim().to_owned())
+                .filter(|secret| !secret.is_empty())
+                .collect(),
             admin_token: Sha256::of(read.text("ADMIN_TOKEN")?.as_bytes()),
             site: Some(read.or_empty("SITE_NAME"))
                 .filter(|name| !name.is_empty())

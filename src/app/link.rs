@@ -16,7 +16,7 @@ use super::{
 use crate::{
     evidence::Kind,
     gate::{
-        LinkHash, Offer,
+        Claims, LinkHash, Offer,
         book::{AddLink, LinkOf, RevokeLink, SetStatus, SpendLink},
         link::{LinkError, LinkRecord, LinkRow},
         status,
@@ -88,16 +88,54 @@ impl<W: World> Desk<'_, W> {
             row: LinkRow::new(offer, uses, expires),
             drop: drop.to_string(),
             label,
+            grant: None,
         };
+        self.keep_link(origin, &id, record)
+            .await
+            .map(|url| (url, expires))
+    }
+
+    /// A link of one use to a grant that exists.
+    pub(super) async fn new_link_to(
+        &self,
+        origin: &str,
+        drop: Option<&DropPath>,
+        claims: &Claims,
+        seconds: u64,
+    ) -> Result<String, Problem> {
+        let id = self.random_text()?;
+        let at = claims.iat.unwrap_or_else(|| self.world.now());
+        let offer = Offer {
+            paths: claims.paths.clone(),
+            tier: claims.tier.clone(),
+            lim: claims.lim,
+            lasts: claims.exp.saturating_sub(at),
+            grace: claims.grace,
+        };
+        let record = LinkRecord {
+            row: LinkRow::new(offer, 1, self.world.now().saturating_add(seconds)),
+            drop: drop.map(ToString::to_string).unwrap_or_default(),
+            label: "order".to_owned(),
+            grant: claims.jti.clone().map(|jti| (jti, at)),
+        };
+        self.keep_link(origin, &id, record).await
+    }
+
+    async fn keep_link(
+        &self,
+        origin: &str,
+        id: &str,
+        record: LinkRecord,
+    ) -> Result<String, Problem> {
         let add = AddLink {
-            link: self.link_hash(&id),
+            link: self.link_hash(id),
             record,
         };
         self.world
             .ask(&add)
             .await
             .map_err(|fault| self.fault(&fault))?;
-        Ok((format!("{origin}/link/{id}"), expires))
+        Ok(format!("{origin}/link/{id}"))
     }
 
     /// What became of a link: every use, and the grants that came of them.
@@ -169,9 +207,10 @@ impl<W: World> Desk<'_, W> {
         let to = self.receiver(request)?;
         let device = self.config.salt.device(&to.device);
         let nonce = self.config.nonces.nonce(id, &device, now);
-        let drop =
-            DropPath::parse(&record.drop).map_err(|error| Problem::not_found(error.to_string()))?;
-        let title = self.manifest(&drop).await?.facts.title;
+        let title = match DropPath::parse(&record.drop) {
+            Ok(drop) => self.manifest(&drop).await?.facts.title,
+            Err(_) => "Your files".to_owned(),
+        };
         let action = format!("/link/{id}");
         let left = match view.left {
             1 => "It can be opened on one device.".to_owned(),
@@ -237,10 +276,9 @@ impl<W: World> Desk<'_, W> {
         let (grant, place, record) = spent
             .map_err(|fault| self.fault(&fault))?
             .map_err(no_link)?;
-        let drop =
-            DropPath::parse(&record.drop).map_err(|error| Problem::not_found(error.to_string()))?;
+        let drop = DropPath::parse(&record.drop).ok();
         let claims = self.claims_of(&record.row.offer, &grant.jti, grant.at, place, &to.origin);
-        self.hand_grant(&claims, Some(&drop), Kind::Grant, grant.fresh, &to)
+        self.hand_grant(&claims, drop.as_ref(), Kind::Grant, grant.fresh, &to)
             .await
     }
 

@@ -24,6 +24,7 @@ mod link;
 mod log;
 mod metadata;
 mod opened;
+mod order;
 pub mod problem;
 mod publish;
 mod receipt;
@@ -34,6 +35,7 @@ pub mod route;
 mod seal;
 mod show;
 mod status;
+mod stripe;
 #[cfg(test)]
 mod tests;
 mod whole_drop;
@@ -94,6 +96,11 @@ impl<W: World> Desk<'_, W> {
             Route::Campaign(id) => self.campaign(&request, &id, false).await,
             Route::VoidCampaign(id) => self.campaign(&request, &id, true).await,
             Route::Links => self.links(request).await,
+            Route::StripeHook => self.stripe_hook(request).await,
+            Route::OrderForm => Ok(self.order_form(&request)),
+            Route::FindOrder => self.find_order(request).await,
+            Route::OrderPage(id) => Ok(self.order_page(&request, &id)),
+            Route::OpenOrder(id) => self.open_order(request, &id).await,
             Route::LinkPage(id) => self.link_page(&request, &id).await,
             Route::SpendLink(id) => self.spend_link(request, &id).await,
             Route::StatusList(number) => self.status_list(&request, &number).await,

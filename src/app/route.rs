@@ -72,6 +72,16 @@ pub enum Route {
     Campaign(String),
     /// `POST /admin/codes/{campaign}/void`: ends it.
     VoidCampaign(String),
+    /// `POST /hooks/stripe`: events of Stripe.
+    StripeHook,
+    /// `GET /orders`: asks for what finds an order.
+    OrderForm,
+    /// `POST /orders`: finds one.
+    FindOrder,
+    /// `GET /orders/{id}`: the page after paying.
+    OrderPage(String),
+    /// `POST /orders/{id}`: its grant.
+    OpenOrder(String),
     /// `POST /admin/links`: ephemeral links.
     Links,
     /// `GET /link/{id}`: shows, spends nothing.
@@ -96,6 +106,8 @@ impl Route {
         // A link's page is shown by GET and left by POST.
         let (route, allowed) = match (method, route) {
             (Method::Post, Self::LinkPage(id)) => (Self::SpendLink(id), Method::Post),
+            (Method::Post, Self::OrderForm) => (Self::FindOrder, Method::Post),
+            (Method::Post, Self::OrderPage(id)) => (Self::OpenOrder(id), Method::Post),
             (_, route) => (route, allowed),
         };
         let takes = match method {
@@ -158,6 +170,11 @@ impl Route {
             ["admin", "codes"] => (Self::Codes, Post),
             ["admin", "codes", id] => (Self::Campaign((*id).to_owned()), Get),
             ["admin", "codes", id, "void"] => (Self::VoidCampaign((*id).to_owned()), Post),
+            ["hooks", "stripe"] => (Self::StripeHook, Post),
+            ["orders"] => (Self::OrderForm, Get),
+            ["orders", id] if id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') => {
+                (Self::OrderPage((*id).to_owned()), Get)
+            }
             ["admin", "links"] => (Self::Links, Post),
             ["link", id] => (Self::LinkPage((*id).to_owned()), Get),
             ["status", number] => (Self::StatusList((*number).to_owned()), Get),

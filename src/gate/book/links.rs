@@ -104,6 +104,14 @@ impl Question for SpendLink {
         if grant.fresh {
             keep(rows, self.link, &record)?;
         }
+        let grant = match &record.grant {
+            Some((jti, at)) => LinkGrant {
+                jti: jti.clone(),
+                at: *at,
+                ..grant
+            },
+            None => grant,
+        };
         let place = place_of(rows, &grant.jti)?;
         Ok(Ok((grant, place, record)))
     }

@@ -10,11 +10,13 @@
 //! |---|---|
 //! | `codes` | make a campaign, redeem, report, void |
 //! | `links` | make, show, spend, revoke a link |
+//! | `orders` | note a fact about a purchase; find an order |
 //! | `visits` | may this grant have these bytes? what has it used? |
 //! | `status` | which grants were revoked? |
 
 mod codes;
 mod links;
+mod orders;
 mod status;
 mod visits;
 
@@ -26,6 +28,7 @@ pub use codes::{
     AddCampaign, CampaignOf, CampaignRecord, Hour, NoteOpened, Redeem, RedeemAnswer, Tally,
 };
 pub use links::{AddLink, LinkOf, RevokeLink, SpendLink};
+pub use orders::{Dispute, Fact, FindOrder, NoteFact, Order, OrderAnswer, OrderKey, Purchase};
 pub use status::{LIST_PLACES, PlaceOf, SetPlace, SetStatus, Statuses, StatusesOf};
 pub use visits::{
     Alter, AlterGrant, BegunOf, Devices, GrantState, Settle, Visit, VisitRefusal, Visited,
@@ -107,6 +110,8 @@ pub fn answer(name: &str, text: &str, rows: &dyn Rows, now: u64) -> Result<Strin
         SetStatus,
         SetPlace,
         PlaceOf,
+        NoteFact,
+        FindOrder
     )
 }
 

@@ -56,6 +56,9 @@ pub struct LinkRecord {
     pub drop: String,
     /// What the operator calls it.
     pub label: String,
+    /// The grant that every use opens, for an order; else each has its own.
+    #[serde(default)]
+    pub grant: Option<(String, u64)>,
 }
 
 /// Why a link gives nothing. Fit for a problem's `detail`.

@@ -1,0 +1,102 @@
+// What is written down after people came by every door: nothing in R2, KV, the
+// Durable Objects or the log is an address, an e-mail, a user agent, a code, a
+// link or a token.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { readFile, readdir } from "node:fs/promises";
+import path from "node:path";
+import { Stripe } from "stripe";
+import { Market, settled } from "./support/market.mjs";
+
+const ADDRESS = "203.0.113.77";
+const AGENT = "PrivacyProbe/77.7";
+const EMAIL = "ann.privacy@example.org";
+const SUBJECT = "customer-ann-4711";
+const SECRET = "whsec_privacy";
+let market, written = "";
+
+before(async () => {
+  for (const stream of [process.stdout, process.stderr]) {
+    const write = stream.write.bind(stream);
+    stream.write = (chunk, ...rest) => {
+      written += chunk;
+      return write(chunk, ...rest);
+    };
+  }
+  market = await Market.open({ vars: { STRIPE_SECRETS: SECRET } });
+});
+after(() => market?.close());
+
+const headers = (more = {}) => ({ "cf-connecting-ip": ADDRESS, "user-agent": AGENT, ...more });
+const post = (where, body, more) => market.fetch(where, { method: "POST", body, headers: headers(more) });
+
+test("a dump of every store and of the log holds no personal data", async () => {
+  const secrets = [ADDRESS, AGENT, EMAIL, SUBJECT];
+  // A grant with limits, for one device, by header and by query; a bad one.
+  const grant = await market.grant("--drop", "alice/drop-7", "--downloads", "2", "--once", "--revocable", "--subject", SUBJECT);
+  secrets.push(grant);
+  const get = (query, more) => market.fetch(`/get/alice/drop-7/master.zip${query}`, { headers: headers(more) });
+  const first = await get("", { authorization: `Bearer ${grant}` });
+  assert.equal(first.status, 200);
+  await first.arrayBuffer();
+  assert.equal((await get(`?grant=${grant}`)).status, 200);
+  assert.equal((await get(`?grant=${grant}x`)).status, 401);
+  await market.cli("grants", "revoke", grant);
+  assert.equal((await get("", { authorization: `Bearer ${grant}` })).status, 401);
+  // A code, right and wrong.
+  const { codes } = JSON.parse((await market.cli("codes", "create", "--drop", "alice/drop-7", "--json")).out);
+  secrets.push(codes[0], codes[0].replaceAll("-", ""));
+  await market.fetch(`/r/${codes[0]}`, { headers: headers() });
+  const redeemed = await (await post("/redeem", new URLSearchParams({ code: codes[0] }))).json();
+  secrets.push(redeemed.grant);
+  assert.equal((await post("/redeem", new URLSearchParams({ code: "0000-0000-0000-0" }))).status, 404);
+  // A link.
+  const link = (await market.cli("link", "--drop", "alice/drop-7")).out.trim();
+  secrets.push(link.split("/").pop());
+  const shown = await market.fetch(new URL(link).pathname, { headers: headers() });
+  const nonce = (await shown.text()).match(/name="nonce" value="([^"]+)"/)[1];
+  const cookie = shown.headers.getSetCookie().map((line) => line.split(";")[0]).join("; ");
+  secrets.push(cookie.split("=")[1]);
+  const opened = await post(new URL(link).pathname, new URLSearchParams({ nonce, confirm: "yes" }), { cookie });
+  secrets.push((await opened.json()).grant);
+  // A purchase, found again.
+  const object = {
+    id: "cs_test_privacy4711", payment_status: "paid", payment_intent: "pi_privacy4711", client_reference_id: "order-privacy-4711",
+    customer_details: { email: EMAIL, name: "Ann Privacy" }, metadata: { dropgate_paths: "alice/drop-7/*" },
+  };
+  secrets.push(object.id, object.payment_intent, object.client_reference_id, "Ann Privacy");
+  const payload = JSON.stringify({ id: "evt_1", type: "checkout.session.completed", created: Math.floor(Date.now() / 1000), data: { object } });
+  const signature = new Stripe("sk_test_unused").webhooks.generateTestHeaderString({ payload, secret: SECRET });
+  assert.equal((await post("/hooks/stripe", payload, { "stripe-signature": signature })).status, 200);
+  const found = await (await post("/orders", new URLSearchParams({ order: object.client_reference_id, email: EMAIL }))).json();
+  secrets.push(found.link.split("/").pop());
+  assert.equal((await post("/orders", new URLSearchParams({ order: "x", email: "eve.privacy@example.org" }))).status, 404);
+  secrets.push("eve.privacy@example.org");
+
+  await settled(async () => {
+    const shown = JSON.parse((await market.cli("grants", "show", grant, "--json")).out);
+    assert.equal(shown.refused, 1);
+    assert.ok(shown.used.downloads >= 1);
+  });
+  // Stopped, so that every page of every database is on the disk.
+  await market.server.stop();
+  const files = (await readdir(market.data, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile());
+  const stores = files.filter((entry) => entry.parentPath.includes(`${path.sep}v3${path.sep}`));
+  for (const kind of ["r2", "kv", "do"]) {
+    assert.ok(stores.some((entry) => entry.parentPath.includes(`${path.sep}v3${path.sep}${kind}`)) || kind === "kv", `nothing of ${kind} was looked at`);
+  }
+  let dumped = 0;
+  let known = false;
+  for (const entry of stores) {
+    const bytes = await readFile(path.join(entry.parentPath, entry.name));
+    dumped += bytes.length;
+    known ||= bytes.includes("alice/drop-7/master.zip") && entry.name.includes("sqlite");
+    for (const secret of secrets) {
+      assert.ok(secret.length > 6 && !bytes.includes(secret), `${entry.name} holds ${secret}`);
+    }
+  }
+  assert.ok(dumped > 100_000, "the dump is not empty");
+  assert.ok(known, "the books' rows are in the dump as they are");
+  for (const secret of secrets) assert.ok(!written.includes(secret), `the log holds ${secret}`);
+  await market.start();
+});
