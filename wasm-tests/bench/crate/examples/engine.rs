@@ -1,0 +1,45 @@
+//! Our engine, fed in chunks as the worker feeds it.
+
+#![allow(static_mut_refs, reason = "a module of the benchmark has one thread")]
+
+use dropgate_bench::{input, keep};
+use dropgate_engine::{
+    MediaError, Transform,
+    job::{Effort, Job, OutputFormat},
+};
+
+static mut TRANSFORM: Option<Transform> = None;
+
+/// Begins a derivative `width` pixels wide: a JPEG, or with `png` a PNG.
+#[unsafe(no_mangle)]
+pub extern "C" fn begin(width: u32, quality: u8, refined: bool, png: bool) {
+    let format = if png {
+        OutputFormat::Png
+    } else {
+        OutputFormat::Jpeg
+    };
+    let mut job = Job::new(format);
+    job.geometry.width = Some(width);
+    job.quality = quality;
+    if refined {
+        job.effort = Effort::Refined;
+    }
+    unsafe { TRANSFORM = Some(Transform::new(job)) };
+}
+
+/// Takes the chunk that was written into the room; not 0 if it was refused.
+#[unsafe(no_mangle)]
+pub extern "C" fn push(length: usize) -> i32 {
+    let transform = unsafe { TRANSFORM.as_mut() }.unwrap();
+    match transform.push(input(length)) {
+        Ok(()) => 0,
+        Err(error) => keep(Err::<Vec<u8>, MediaError>(error)),
+    }
+}
+
+/// Makes the derivative.
+#[unsafe(no_mangle)]
+pub extern "C" fn finish() -> i32 {
+    let transform = unsafe { TRANSFORM.take() }.unwrap();
+    keep(transform.finish().map(|derivative| derivative.bytes))
+}

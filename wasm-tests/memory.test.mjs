@@ -1,0 +1,58 @@
+// The promise that nothing else gives: a picture of 100 megapixels becomes a derivative in a few megabytes of wasm
+// memory. Measured on the engine alone, in a fresh instance for each source.
+import assert from "node:assert/strict";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { after, before, describe, it } from "node:test";
+import sharp from "sharp";
+import { makeLarge, photo } from "../fixtures/photos/compose.mjs";
+import { buildModules, Engine, load, QUICK } from "./bench/support/engine.mjs";
+
+const MIB = 1024 * 1024;
+
+let engine;
+let folder;
+
+before(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), "dropgate-memory-"));
+  await buildModules(QUICK);
+  engine = await load("engine", QUICK);
+  await makeLarge(sharp, folder, { sizes: [100], png: true });
+});
+
+after(() => rm(folder, { recursive: true, force: true }));
+
+/** The derivative's size and the memory it took. */
+async function transform(file) {
+  const fresh = new Engine(engine);
+  const { width, height } = await sharp(fresh.transform(file, 800)).metadata();
+  return { width, height, memory: fresh.memory };
+}
+
+describe("100 megapixels", () => {
+  for (const [name, bound] of [["100mp.jpg", 32], ["100mp-progressive.jpg", 64], ["100mp.png", 32]]) {
+    it(`${name} takes less than ${bound} MiB`, async () => {
+      const { width, height, memory } = await transform(await readFile(path.join(folder, name)));
+      assert.deepEqual([width, height], [800, 800]);
+      assert.ok(memory < bound * MIB, `${memory} bytes`);
+    });
+  }
+});
+
+describe("WebP, which is decoded whole", () => {
+  const webp = (width, options) => sharp(photo("dandelion")).resize(width).webp({ effort: 0, ...options }).toBuffer();
+
+  it("takes less than 64 MiB at its limit", async () => {
+    const { width, memory } = await transform(await webp(4300, { quality: 90 }));
+    assert.equal(width, 800);
+    assert.ok(memory < 64 * MIB, `${memory} bytes`);
+  });
+
+  it("is refused beyond it, before the memory is taken", async () => {
+    const file = await webp(3000, { lossless: true });
+    const fresh = new Engine(engine);
+    assert.throws(() => fresh.transform(file, 800), /needs \d+ bytes of memory; the limit is \d+/);
+    assert.ok(fresh.memory < 64 * MIB, `${fresh.memory} bytes`);
+  });
+});
