@@ -9,7 +9,7 @@ import path from "node:path";
 import { SignJWT, calculateJwkThumbprint, compactVerify, createRemoteJWKSet, exportJWK, generateKeyPair, importJWK } from "jose";
 import { inflateSync } from "node:zlib";
 import { ROOT } from "../xtask/serve.mjs";
-import { Market, exec, settled } from "./support/market.mjs";
+import { Market, settled } from "./support/market.mjs";
 
 const MASTER = "alice/drop-7/master.zip";
 const SHEET = "alice/brushes-2/brushes.zip";
@@ -191,16 +191,4 @@ test("issuers by URL: fetched, kept, rotated; one that hangs stops nobody", asyn
   const down = await waiting;
   assert.equal(down.status, 503);
   assert.equal(await slug(down), "issuer-keys-unavailable");
-});
-
-test("PyPI PyJWT and joserfc mint grants that open", async () => {
-  const python = process.env.DROPGATE_PYTHON ?? "python3";
-  const script = path.join(ROOT, "wasm-tests/support/mint.py");
-  const minted = await exec(python, [script, path.join(market.home, "keys/issuer.jwk"), kid]);
-  assert.equal(minted.code, 0, minted.err);
-  const tokens = JSON.parse(minted.out);
-  assert.deepEqual(Object.keys(tokens).sort(), ["joserfc", "pyjwt"]);
-  for (const [library, token] of Object.entries(tokens)) {
-    assert.equal((await get(token)).status, 200, library);
-  }
 });

@@ -15,6 +15,8 @@ const DEBIAN = {
   chromium: "chromium",
   djpeg: "libjpeg-turbo-progs",
   exiftool: "libimage-exiftool-perl",
+  php: "php-cli",
+  ruby: "ruby",
   unzip: "unzip",
   wget: "wget",
   go: "golang-go",

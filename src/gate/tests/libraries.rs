@@ -77,3 +77,43 @@ fn wycheproof_signatures_get_their_verdicts() {
         assert_eq!(verdict, row["result"] == "valid", "{row}");
     }
 }
+
+/// PKCS #8 (RFC 8410 section 7) around the seed: as Rust's libraries want a key.
+fn pkcs8() -> Vec<u8> {
+    let seed = base64url::decode("nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A").unwrap();
+    let head = [
+        0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04,
+        0x20,
+    ];
+    [&head[..], &seed].concat()
+}
+
+#[test]
+fn grants_of_the_crate_jsonwebtoken_open() {
+    use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
+    let key = EncodingKey::from_ed_der(&pkcs8());
+    let with = |kid: Option<&str>, claims: &Value| {
+        let header = Header {
+            kid: kid.map(str::to_owned),
+            ..Header::new(Algorithm::EdDSA)
+        };
+        encode(&header, claims, &key).unwrap()
+    };
+    assert!(
+        decide(&with(Some(KID), &payload()))
+            .unwrap()
+            .needs
+            .is_none()
+    );
+    assert!(decide(&with(None, &payload())).unwrap().needs.is_none());
+    let limited = claim("lim", json!({"downloads": 3}));
+    assert_eq!(
+        decide(&with(Some(KID), &limited)),
+        Err(GateError::NoClaim("jti"))
+    );
+    let late = claim("exp", json!(NOW - 31));
+    assert_eq!(
+        decide(&with(Some(KID), &late)),
+        Err(GateError::Expired(NOW - 31))
+    );
+}
