@@ -2,7 +2,7 @@
 //! more memory than the limits.
 #![no_main]
 
-use dropgate::media::jpeg::{Crop, Decoder, Event, Limits, Plan, Scale};
+use dropgate_engine::jpeg::{Crop, Decoder, Event, Limits, Plan, Scale};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|data: &[u8]| {
