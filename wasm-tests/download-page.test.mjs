@@ -73,7 +73,7 @@ async function kill(page, name) {
   await market.start();
 }
 
-test("200 MB arrive whole: the server killed twice, a reload half-way, a damaged chunk", async () => {
+test("100 MB arrive whole: the server killed twice, a reload half-way, a damaged chunk", async () => {
   const { context, page } = await open();
   await shot(page, "1-idle");
   let held = wire.hold(20 * MB);
