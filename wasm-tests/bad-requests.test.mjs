@@ -180,9 +180,9 @@ test("the operator's routes", async (t) => {
     codes("a tier that is a number", { drop, tier: 7 }),
     codes("a label that is a number", { drop, label: 7 }),
     codes("an end before the beginning", { drop, from: 9, until: 5 }),
-    codes("a life of nothing", { drop, expires: 0 }),
+    codes("a life of nothing", { drop, lasts: 0 }),
     codes("a time in words", { drop, until: "tomorrow" }),
-    codes("a life without end", { drop, expires: Number.MAX_SAFE_INTEGER }),
+    codes("a life without end", { drop, lasts: Number.MAX_SAFE_INTEGER }),
     codes("5 KiB", { drop, label: "a".repeat(5120) }, 413, "content-too-large"),
   ]);
 });
