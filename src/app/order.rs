@@ -156,7 +156,7 @@ pub(super) fn drop_of(claims: &Claims) -> Option<DropPath> {
     }
 }
 
-fn without_body_for_head<B>(request: &Request<B>, mut reply: Reply<B>) -> Reply<B> {
+pub(super) fn without_body_for_head<B>(request: &Request<B>, mut reply: Reply<B>) -> Reply<B> {
     if request.method == Method::Head {
         reply.body = Body::Empty;
     }

@@ -13,6 +13,7 @@
 //! | [`budget`] | how much of its limits has a grant used? |
 //! | [`code`] | what becomes of a code on a card? |
 //! | [`link`] | what becomes of a link in a mail? |
+//! | [`consent`] | what was agreed to, and what follows? |
 //! | [`status`] | was a grant revoked? |
 //! | [`stripe`] | did Stripe say so? |
 //! | `peek` | what does a token say of itself? |
@@ -27,6 +28,7 @@ mod checks;
 mod claim_reader;
 mod claims;
 pub mod code;
+pub mod consent;
 mod decide;
 mod error;
 mod explain;

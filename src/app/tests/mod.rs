@@ -2,11 +2,13 @@
 
 mod budgets;
 mod codes;
+mod consents;
 mod downloads;
 mod faults;
 mod health;
 mod market;
 mod pictures;
+mod previews;
 mod publishing;
 mod revocations;
 mod tampering;
