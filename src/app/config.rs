@@ -10,8 +10,8 @@ use crate::{
     delivery::plan::Verify,
     evidence::Signer,
     gate::{
-        Gate, Issuers, Salt, SigningKey, Tiers, VerifyingKey, code::Pepper, consent::ConsentKey,
-        link::NonceKey,
+        Gate, Issuers, Salt, Seen, SigningKey, Tiers, VerifyingKey, code::Pepper,
+        consent::ConsentKey, link::NonceKey,
     },
     media::{preset::PresetBook, signed_url::KeyRing},
     trust::{self, Sha256},
@@ -87,6 +87,7 @@ impl Config {
                 audience,
                 issuers: issuers.into(),
                 tiers: Tiers::parse(&read.or_empty("TIERS")),
+                seen: Seen::default(),
             }),
             verify: match read.or_empty("VERIFY").as_str() {
                 "" | "bound" => Verify::Auto,

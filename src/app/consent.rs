@@ -16,11 +16,11 @@ use crate::{
     evidence::{Detail, GrantHash, Kind, ReceiptId},
     gate::{
         Claims, ConsentId, GateError, GrantId,
-        book::{ConsentOf, GiveConsent},
-        consent::{CONSENT_SECONDS, ConsentPass, ConsentRecord, Parties, told_scope},
+        book::GiveConsent,
+        consent::{CONSENT_SECONDS, ConsentPass, ConsentRecord, told_scope},
         status,
     },
-    pages::{AskView, ConsentView, Field},
+    pages::{AskView, Field},
     ports::{LogName, World},
     trust::{DropManifest, DropPath},
 };
@@ -58,8 +58,13 @@ impl<W: World> Desk<'_, W> {
 
     /// Whether a consent that a grant carries was taken back here. Receipts of
     /// others have no place in our lists.
-    pub(super) async fn withdrawn(&self, claims: &Claims, scopes: &[String]) -> Result<bool, Problem> {
-        let relied = |id: &&ConsentId| scopes.contains(&id.scope) && place_in(&id.receipt).is_some();
+    pub(super) async fn withdrawn(
+        &self,
+        claims: &Claims,
+        scopes: &[String],
+    ) -> Result<bool, Problem> {
+        let relied =
+            |id: &&ConsentId| scopes.contains(&id.scope) && place_in(&id.receipt).is_some();
         if !claims.consent.iter().any(|id| relied(&id)) {
             return Ok(false);
         }
@@ -99,7 +104,10 @@ impl<W: World> Desk<'_, W> {
         }
         let to = self.receiver(request)?;
         let device = self.config.salt.device(&to.device);
-        let nonce = self.config.nonces.nonce(&form_of(drop), &device, self.world.now());
+        let nonce = self
+            .config
+            .nonces
+            .nonce(&form_of(drop), &device, self.world.now());
         let told: Vec<(String, String)> = scopes
             .iter()
             .map(|scope| (field_of(scope), told_scope(scope)))
@@ -109,7 +117,10 @@ impl<W: World> Desk<'_, W> {
             .map(|(name, label)| Field::Tick(name, label))
             .collect();
         if doubt {
-            fields.push(Field::Tick("confirm", "Yes, I am a person and decide for myself"));
+            fields.push(Field::Tick(
+                "confirm",
+                "Yes, I am a person and decide for myself",
+            ));
         }
         let title = &manifest.facts.title;
         let reply = self.asking(&AskView {
@@ -126,8 +137,10 @@ impl<W: World> Desk<'_, W> {
             button: "I agree",
             small: "We keep what was agreed to and when, and no name, address or e-mail with it.",
         });
-        Ok(without_body_for_head(request, reply)
-            .with("Set-Cookie", cookie(DEVICE_COOKIE, &to.device, DEVICE_SECONDS)))
+        Ok(without_body_for_head(request, reply).with(
+            "Set-Cookie",
+            cookie(DEVICE_COOKIE, &to.device, DEVICE_SECONDS),
+        ))
     }
 
     /// `POST /consent/{creator}/{drop}`: agrees to every scope that is asked for,
@@ -145,16 +158,29 @@ impl<W: World> Desk<'_, W> {
             .filter(|pass| pass.drop != drop.to_string())
             .collect();
         let form = self.form(request).await?;
-        let is_ticked = |name: &str| form.iter().any(|(key, value)| key == name && value == "yes");
+        let is_ticked = |name: &str| {
+            form.iter()
+                .any(|(key, value)| key == name && value == "yes")
+        };
         let nonce = form.iter().find(|(name, _)| name == "nonce");
         let device = self.config.salt.device(&to.device);
         let now = self.world.now();
         self.config
             .nonces
-            .verify(nonce.map_or("", |(_, value)| value), &form_of(drop), &device, now)
+            .verify(
+                nonce.map_or("", |(_, value)| value),
+                &form_of(drop),
+                &device,
+                now,
+            )
             .map_err(|_| {
                 let title = "The form is not the one that was shown";
-                Problem::new(403, "consent-nonce", title, "Open the page again and decide there.")
+                Problem::new(
+                    403,
+                    "consent-nonce",
+                    title,
+                    "Open the page again and decide there.",
+                )
             })?;
         let scopes = scopes_of(&manifest);
         if scopes.is_empty() || !scopes.iter().all(|scope| is_ticked(&field_of(scope))) {
@@ -162,55 +188,78 @@ impl<W: World> Desk<'_, W> {
                 422,
                 "consent-incomplete",
                 "Not everything was agreed to",
-                format!("This drop asks to agree to: {}. Tick each box, or leave the files shut.", scopes.join(", ")),
+                format!(
+                    "This drop asks to agree to: {}. Tick each box, or leave the files shut.",
+                    scopes.join(", ")
+                ),
             ));
         }
         if !pressed && !is_ticked("confirm") {
             return self.consent_form(&asked, drop, true).await;
         }
-        let mut receipt = self.new_receipt(Kind::Consent)?;
-        let id = receipt.id.to_string();
-        let record = ConsentRecord {
-            drop: drop.to_string(),
-            version: manifest.header.version,
-            manifest: manifest.sha256.to_hex(),
-            scopes: scopes.clone(),
-            given: now,
-            withdrawn: None,
-            place: 0,
-        };
-        let place = self.world.ask(&GiveConsent { receipt: id.clone(), record }).await;
-        let place = place.map_err(|fault| self.fault(&fault))?;
-        receipt.drop = Some(drop.clone());
-        receipt.version = Some(manifest.header.version);
-        receipt.manifest = Some(manifest.sha256);
-        receipt.detail = Detail::parse(&scopes.join(","));
-        receipt.grant = Some(self.consenting(&asked, &id));
-        self.log_later(LogName::Deliveries, receipt);
-        let pass = ConsentPass {
-            drop: drop.to_string(),
-            scopes,
-            receipt: id.clone(),
-            place,
-            until: now.saturating_add(CONSENT_SECONDS),
-        };
-        let here = format!("/consent/{}", self.config.consents.link(&id));
+        let pass = self.record_consent(&asked, &manifest, scopes).await?;
+        let id = &pass.receipt;
+        let here = format!("/consent/{}", self.config.consents.link(id));
         let reply = if to.for_a_person {
-            Reply::empty(303).with("Location", here).with("Cache-Control", "no-store")
+            Reply::empty(303)
+                .with("Location", here)
+                .with("Cache-Control", "no-store")
         } else {
             Reply::json(
                 201,
                 &json!({
                     // What a back end writes into the claim of its next grant.
-                    "consent": pass.scopes.iter().map(|scope| format!("{scope}:{id}.{place}")).collect::<Vec<_>>(),
+                    "consent": pass.scopes.iter().map(|scope| format!("{scope}:{id}.{}", pass.place)).collect::<Vec<_>>(),
                     "receipt": format!("{}{here}", to.origin),
                 }),
             )
         };
         Ok(reply
             .with("Receipt-Location", format!("/receipts/{id}"))
-            .with("Set-Cookie", cookie(DEVICE_COOKIE, &to.device, DEVICE_SECONDS))
+            .with(
+                "Set-Cookie",
+                cookie(DEVICE_COOKIE, &to.device, DEVICE_SECONDS),
+            )
             .with("Set-Cookie", self.consent_cookie(&pass, &others)))
+    }
+
+    /// Writes down what was agreed to, and logs its receipt.
+    async fn record_consent(
+        &self,
+        request: &Request<W::Body>,
+        manifest: &DropManifest,
+        scopes: Vec<String>,
+    ) -> Result<ConsentPass, Problem> {
+        let mut receipt = self.new_receipt(Kind::Consent)?;
+        let (id, given) = (receipt.id.to_string(), receipt.time);
+        let record = ConsentRecord {
+            drop: manifest.path.to_string(),
+            version: manifest.header.version,
+            manifest: manifest.sha256.to_hex(),
+            scopes: scopes.clone(),
+            given,
+            withdrawn: None,
+            place: 0,
+        };
+        let question = GiveConsent {
+            receipt: id.clone(),
+            record,
+        };
+        let place = self.world.ask(&question).await;
+        let place = place.map_err(|fault| self.fault(&fault))?;
+        receipt.drop = Some(manifest.path.clone());
+        receipt.version = Some(manifest.header.version);
+        receipt.manifest = Some(manifest.sha256);
+        receipt.detail = Detail::parse(&scopes.join(","));
+        receipt.grant = Some(self.consenting(request, &id));
+        self.log_later(LogName::Deliveries, receipt);
+        Ok(ConsentPass {
+            drop: manifest.path.to_string(),
+            scopes,
+            receipt: id,
+            place,
+            until: given.saturating_add(CONSENT_SECONDS),
+        })
     }
 
     fn consent_cookie(&self, pass: &ConsentPass, others: &[ConsentPass]) -> String {
@@ -225,105 +274,21 @@ impl<W: World> Desk<'_, W> {
     /// The grant in whose name consent is given: the newest of the session, or
     /// else a name that nothing else has.
     fn consenting(&self, request: &Request<W::Body>, id: &str) -> GrantHash {
-        let token = super::grant::token(request);
-        let grant = token.and_then(|token| {
+        let grant = super::grant::token(request).and_then(|token| {
             let now = self.world.now();
             self.config.gate.authenticate(&token, now).ok()
         });
-        match grant {
-            Some(grant) => self.grant_hash(&grant),
-            None => {
-                let alone = GrantId::of_text(&format!("consent {id}"));
-                GrantHash(self.config.salt.grant(&alone).0)
-            }
-        }
+        let alone = || GrantId::of_text(&format!("consent {id}"));
+        let id = grant.map_or_else(alone, |grant| grant.id);
+        GrantHash(self.config.salt.grant(&id).0)
     }
+}
 
-    /// `GET /consent/{receipt}`: the receipt, with a button that withdraws.
-    pub(super) async fn consent_receipt(&self, request: &Request<W::Body>, key: &str) -> Answer<W> {
-        let id = self.config.consents.linked(key).ok_or_else(no_consent)?;
-        let record = self.consent_record(id, false).await?;
-        let reply = self.shown_consent(request, key, id, &record);
-        Ok(without_body_for_head(request, reply))
-    }
-
-    /// `POST /consent/{receipt}`: takes it back.
-    pub(super) async fn end_consent(&self, request: Request<W::Body>, key: &str) -> Answer<W> {
-        let id = self.config.consents.linked(key).ok_or_else(no_consent)?;
-        // A page that was only loaded presses no button.
-        let is_browser = request.header("sec-fetch-site").is_some();
-        let withdraw = !is_browser || pressed(&request);
-        let record = if withdraw {
-            self.withdraw_consent(id).await?
-        } else {
-            self.consent_record(id, false).await?
-        };
-        Ok(self.shown_consent(&request, key, id, &record))
-    }
-
-    /// Takes a consent back: what relied on it ends within a minute. Doing it
-    /// again changes nothing.
-    pub(super) async fn withdraw_consent(&self, receipt: &str) -> Result<ConsentRecord, Problem> {
-        self.consent_record(receipt, true).await
-    }
-
-    async fn consent_record(&self, id: &str, withdraw: bool) -> Result<ConsentRecord, Problem> {
-        let question = ConsentOf {
-            receipt: id.to_owned(),
-            withdraw,
-        };
-        let found = self.world.ask(&question).await;
-        let found = found.map_err(|fault| self.fault(&fault))?;
-        let (record, news) = found.ok_or_else(no_consent)?;
-        if news {
-            self.forget_statuses();
-            let mut receipt = self.new_receipt(Kind::Revoke)?;
-            receipt.drop = DropPath::parse(&record.drop).ok();
-            receipt.about = ReceiptId::parse(id);
-            receipt.detail = Detail::parse("consent-withdrawn");
-            self.log_later(LogName::Deliveries, receipt);
-        }
-        Ok(record)
-    }
-
-    fn shown_consent(
-        &self,
-        request: &Request<W::Body>,
-        key: &str,
-        id: &str,
-        record: &ConsentRecord,
-    ) -> Reply<W::Body> {
-        let here = format!("{}/consent/{key}", request.origin);
-        let parties = Parties {
-            site: &self.config.site,
-            origin: &request.origin,
-            here: &here,
-        };
-        if !request.wants_html() {
-            return Reply::json(
-                200,
-                &json!({
-                    "receipt": record.receipt(id, parties),
-                    "jws": record.signed(id, parties, &self.config.edge),
-                }),
-            );
-        }
-        let scopes: Vec<String> = record.scopes.iter().map(|scope| told_scope(scope)).collect();
-        self.consented(&ConsentView {
-            drop: &record.drop,
-            scopes: &scopes,
-            given: record.given,
-            until: record.until(),
-            withdrawn: record.withdrawn,
-            action: &format!("/consent/{key}"),
-            jws: &record.signed(id, parties, &self.config.edge),
-        })
-    }
-
+impl Problem {
     /// What the gate's refusal of these files comes to: a missing consent says
     /// where it is given.
-    pub(super) fn refusal(&self, error: &GateError, asked: &[Asked<'_>]) -> Problem {
-        let mut problem = Problem::from_gate(error);
+    pub(super) fn from_gate_for(error: &GateError, asked: &[Asked<'_>]) -> Self {
+        let mut problem = Self::from_gate(error);
         let drop = asked.first().map(Asked::drop);
         if let (Some(drop), GateError::ConsentMissing(_) | GateError::Withdrawn) = (drop, error) {
             let scopes = match error {
@@ -331,7 +296,10 @@ impl<W: World> Desk<'_, W> {
                 _ => Vec::new(),
             };
             let ask = form_of(drop);
-            problem.headers.push(("Link", format!("<{ask}>; rel=\"privacy-policy\"; title=\"consent\"")));
+            problem.headers.push((
+                "Link",
+                format!("<{ask}>; rel=\"privacy-policy\"; title=\"consent\""),
+            ));
             problem.members = vec![("consent", json!({"scopes": scopes, "ask": ask}))];
         }
         problem
@@ -353,7 +321,12 @@ fn place_in(receipt: &str) -> Option<u64> {
 }
 
 fn scopes_of(manifest: &DropManifest) -> Vec<String> {
-    manifest.facts.consent.iter().map(ToString::to_string).collect()
+    manifest
+        .facts
+        .consent
+        .iter()
+        .map(ToString::to_string)
+        .collect()
 }
 
 fn form_of(drop: &DropPath) -> String {
@@ -362,8 +335,4 @@ fn form_of(drop: &DropPath) -> String {
 
 fn field_of(scope: &str) -> String {
     format!("agree-{scope}")
-}
-
-fn no_consent() -> Problem {
-    Problem::not_found("There is no such consent; use the address in your receipt.")
 }

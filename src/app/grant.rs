@@ -172,7 +172,7 @@ impl<W: World> Desk<'_, W> {
         request: &Request<W::Body>,
         asked: &[Asked<'_>],
     ) -> Result<Decided, Problem> {
-        let (tokens, session) = match (open_token(request), request.cookie(COOKIE)) {
+        let (tokens, mut session) = match (open_token(request), request.cookie(COOKIE)) {
             (Some(token), _) => (vec![token], None),
             (None, Some(held)) => self.renewed(held),
             (None, None) => (Vec::new(), None),
@@ -184,12 +184,22 @@ impl<W: World> Desk<'_, W> {
         {
             decision = self.read_tokens(request, &tokens, asked, &agreed);
         }
+        if let (Err(_), None, Some(held)) = (&decision, open_token(request), request.cookie(COOKIE))
+            && let Some((token, cookie)) = self.paid_again(request, held).await?
+            && let Ok(allowed) = self.read_tokens(request, &[token], asked, &agreed)
+        {
+            decision = Ok(allowed);
+            session = Some(cookie);
+        }
         self.refresh_keys();
-        let allowed = decision.map_err(|error| self.refusal(&error, asked))?;
+        let allowed = decision.map_err(|error| Problem::from_gate_for(&error, asked))?;
         if let Some(grant) = &allowed.grant {
-            let relied: Vec<String> = asked.iter().flat_map(|asked| asked.unagreed(&agreed)).collect();
+            let relied: Vec<String> = asked
+                .iter()
+                .flat_map(|asked| asked.unagreed(&agreed))
+                .collect();
             if self.withdrawn(&grant.claims, &relied).await? {
-                return Err(self.refusal(&GateError::Withdrawn, asked));
+                return Err(Problem::from_gate_for(&GateError::Withdrawn, asked));
             }
         }
         if let (Some(grant), Some(status)) = (&allowed.grant, &allowed.needs.status) {

@@ -40,6 +40,7 @@ mod stripe;
 #[cfg(test)]
 mod tests;
 mod whole_drop;
+mod withdrawal;
 
 use config::Config;
 use http::{Reply, Request};

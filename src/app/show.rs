@@ -96,7 +96,11 @@ impl<W: World> Desk<'_, W> {
             .look(|set, now| set.manifest(drop, now).cloned())
             .await?;
         let mut view = DropView::of(&manifest);
-        let asked = manifest.files.values().next().map(|file| Asked::of(&manifest, file));
+        let asked = manifest
+            .files
+            .values()
+            .next()
+            .map(|file| Asked::of(&manifest, file));
         let agreed = self.agreed(request, asked.as_slice()).await?;
         let agreed: Vec<String> = agreed.into_iter().flat_map(|pass| pass.scopes).collect();
         let visitor = self.open_files(request, &manifest, &agreed, &mut view);

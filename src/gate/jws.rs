@@ -115,6 +115,11 @@ impl<'a> Jws<'a> {
         key.verify(self.signed.as_bytes(), &self.signature)
     }
 
+    /// The signature.
+    pub(super) fn signature(&self) -> &[u8; 64] {
+        &self.signature
+    }
+
     /// The text that was signed: header and payload.
     #[must_use]
     pub fn signed_text(&self) -> &'a str {

@@ -10,9 +10,10 @@ const WATERMARK: &[u8] = include_bytes!("watermark.png");
 
 /// What a preview adds to the text of its cache key.
 pub(super) fn mark(rule: Preview) -> String {
-    let watermark = match rule.watermark {
-        true => Sha256::of(WATERMARK).to_hex(),
-        false => "plain".to_owned(),
+    let watermark = if rule.watermark {
+        Sha256::of(WATERMARK).to_hex()
+    } else {
+        "plain".to_owned()
     };
     format!("\npreview {} {watermark}", rule.max_edge)
 }

@@ -11,5 +11,6 @@ mod pictures;
 mod previews;
 mod publishing;
 mod revocations;
+mod sessions;
 mod tampering;
 mod time;

@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{BookError, Question, Rows, load, save, status::{place_of, set}};
+use super::{
+    BookError, Question, Rows, load, save,
+    status::{place_of, set},
+};
 use crate::gate::{consent::ConsentRecord, status};
 
 /// A consent stays in the books for three years after its end: whoever relied on

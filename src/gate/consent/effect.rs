@@ -41,13 +41,13 @@ impl Effect {
     /// ahead needs one where the drop asks for it.
     #[must_use]
     pub fn of<S: AsRef<str>, T: AsRef<str>>(signals: Signals, asked: &[S], agreed: &[T]) -> Self {
-        let asks = |scope| asked.iter().any(|asked| asked.as_ref() == scope);
-        let agrees = |scope| agreed.iter().any(|agreed| agreed.as_ref() == scope);
+        let is_asked = |scope| asked.iter().any(|asked| asked.as_ref() == scope);
+        let is_given = |scope| agreed.iter().any(|agreed| agreed.as_ref() == scope);
         Self {
             prefetch: !signals.gpc
                 && !signals.save_data
-                && (agrees(PREFETCH) || !asks(PREFETCH)),
-            measure: !signals.gpc && agrees(MEASUREMENT),
+                && (is_given(PREFETCH) || !is_asked(PREFETCH)),
+            measure: !signals.gpc && is_given(MEASUREMENT),
         }
     }
 }

@@ -131,7 +131,11 @@ mod tests {
             until: 2000,
             ..pass()
         };
-        let (longer, _) = key.seal(&more).split_once('.').map(|(line, mac)| (line.to_owned(), mac.to_owned())).unwrap();
+        let (longer, _) = key
+            .seal(&more)
+            .split_once('.')
+            .map(|(line, mac)| (line.to_owned(), mac.to_owned()))
+            .unwrap();
         for forged in [
             format!("{longer}.{mac}"),
             format!("{line}."),
@@ -153,7 +157,11 @@ mod tests {
         let key = ConsentKey::new([1; 32]);
         let link = key.link("abc");
         assert_eq!(key.linked(&link), Some("abc"));
-        for other in [key.link("abd").replace("abd", "abc"), key.seal(&pass()), "abc".to_owned()] {
+        for other in [
+            key.link("abd").replace("abd", "abc"),
+            key.seal(&pass()),
+            "abc".to_owned(),
+        ] {
             assert_eq!(key.linked(&other), None);
         }
     }

@@ -152,7 +152,10 @@ mod tests {
         let at = |pointer: &str| receipt.pointer(pointer).cloned().unwrap_or_default();
         assert_eq!(at("/record_id"), "id-1");
         assert_eq!(at("/pii_processing/purposes/1/purpose"), "news-letter");
-        assert_eq!(at("/pii_processing/purposes/1/purpose_description"), "news letter");
+        assert_eq!(
+            at("/pii_processing/purposes/1/purpose_description"),
+            "news letter"
+        );
         assert_eq!(at("/consent_events/0/event_state"), "consent given");
         assert_eq!(at("/consent_events/1"), Value::Null);
         record.withdrawn = Some(1_800_000_100);
