@@ -38,6 +38,9 @@ impl<W: World> Desk<'_, W> {
         request: &Request<W::Body>,
         asked: &[Asked<'_>],
     ) -> Result<Vec<ConsentPass>, Problem> {
+        if !asked.iter().any(Asked::asks_consent) {
+            return Ok(Vec::new());
+        }
         let wanted = |pass: &ConsentPass| asked.iter().any(|asked| asked.is_asked_by(pass));
         let passes: Vec<_> = self.passes(request).filter(wanted).collect();
         if passes.is_empty() {

@@ -50,9 +50,14 @@ impl<'a> Asked<'a> {
         &self.path.drop
     }
 
+    /// Whether its drop asks for consent.
+    pub fn asks_consent(&self) -> bool {
+        !self.consent.is_empty()
+    }
+
     /// Whether its drop asks for anything that this pass could be for.
     pub fn is_asked_by(&self, pass: &ConsentPass) -> bool {
-        !self.consent.is_empty() && self.drop().to_string() == pass.drop
+        self.asks_consent() && self.drop().to_string() == pass.drop
     }
 
     /// The scopes that are asked for and were not agreed to on this device.

@@ -241,7 +241,7 @@ fn written_otherwise() -> Vec<Row> {
         (
             "SignatureTooLong",
             with(2, |text| format!("{text}AA")),
-            GateError::SignatureLength(65),
+            GateError::SignatureLength(66),
         ),
         (
             "rIsZero_sIsZero",
