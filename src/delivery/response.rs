@@ -44,7 +44,8 @@ pub struct Representation<'a> {
     /// Its tag: [`EntityTag::of_bytes`], or that of the archive.
     pub etag: EntityTag,
     /// When it was last modified, if that is known. To make the date strong it
-    /// must rise whenever the bytes change: the time of publication does.
+    /// must rise whenever the bytes change: the time of publication does, the
+    /// date a creator's file happens to have does not.
     pub modified: Option<u64>,
     /// The SHA-256 of its bytes, if that is known.
     pub sha256: Option<Sha256>,
