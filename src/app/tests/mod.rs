@@ -11,3 +11,4 @@ mod publishing;
 mod revocations;
 mod tampering;
 mod time;
+mod warming;
