@@ -14,7 +14,7 @@ const MASTER = "/get/alice/drop-7/master.zip";
 let market, routes;
 
 before(async () => {
-  market = await Market.open();
+  market = await Market.open({ direct: true });
   const authorization = `Bearer ${await market.grant("--drop", "alice/drop-7", "--expires", "1h")}`;
   // A derivative that was stored, a receipt and its log.
   await (await market.fetch("/img/width=320/alice/drop-7/cover.jpg")).arrayBuffer();
@@ -25,6 +25,11 @@ before(async () => {
   const page = await (await market.fetch("/d/alice/drop-7")).text();
   const asset = (ending) => new RegExp(`/assets/[^"]+\\.${ending}`).exec(page)[0];
   const cover = createHash("sha256").update(await readFile(path.join(ROOT, "fixtures/demo/alice/drop-7/cover.jpg"))).digest("hex");
+  const bucket = await market.bucket();
+  const checkpoint = await settled(async () => {
+    const { objects } = await bucket.list({ prefix: "log/publish-" });
+    return objects.find(({ key }) => key.endsWith("/checkpoint")).key;
+  });
   const headers = { authorization };
   routes = [
     ["a public file", COVER],
@@ -55,7 +60,7 @@ before(async () => {
     ["a script", asset("js")],
     ["a code's page", "/r/0000-0000-0000-0"],
     ["a receipt", receipt],
-    ["a checkpoint", "/log/publish/checkpoint"],
+    ["a checkpoint", `/${checkpoint}`],
     ["the log's key", "/log/vkey"],
     ["the keys", "/.well-known/jwks.json"],
     ["health", "/healthz"],
@@ -63,10 +68,33 @@ before(async () => {
 });
 after(() => market?.close());
 
-const accepted = [];
+/** Notes that stay, where, and why. `sometimes`: REDbot asks for a place of its own choice. */
+const accepted = [
+  {
+    note: "STORE_PUBLIC_UNNECESSARY",
+    why: "it tells shared caches that an answer to somebody who sent a grant nobody asked for is everyone's (RFC 9111, 3.5)",
+    where: () => true,
+  },
+  {
+    note: "VARY_COMPLEX",
+    why: "the page does depend on each of the four: whose it is, and whether work ahead of time is wanted",
+    where: (name) => name === "a drop's page",
+  },
+  {
+    note: "STATUS_BAD_REQUEST",
+    why: "the request is bad on purpose",
+    where: (name) => name === "bad options",
+  },
+  {
+    note: "RANGE_INCORRECT",
+    why: "REDbot asks for a byte more than it compares when the first piece of a body is shorter than 97 bytes, as an archive's first record is; zip.test.mjs compares every byte",
+    where: (name) => name.endsWith("ZIP"),
+    sometimes: true,
+  },
+];
 
 test("no route that serves bytes has a bad note that is not accounted for", async (t) => {
-  const input = routes.map(([, where, { method = "GET", headers = {} } = {}]) => ({ url: market.url + where, method, headers }));
+  const input = routes.map(([, where, { method = "GET", headers = {} } = {}]) => ({ url: market.server.direct + where, method, headers }));
   const { out } = await must(PYTHON, [path.join(ROOT, "wasm-tests/lint/stock_lint.py")], { input: JSON.stringify(input) });
   const reports = JSON.parse(out);
   assert.equal(reports.length, routes.length);
@@ -82,5 +110,5 @@ test("no route that serves bytes has a bad note that is not accounted for", asyn
       assert.deepEqual(left, []);
     });
   }
-  for (const entry of accepted) assert.ok(used.has(entry), `${entry.note} is accepted, but nothing has it any more`);
+  for (const entry of accepted) assert.ok(entry.sometimes || used.has(entry), `${entry.note} is accepted, but nothing has it any more`);
 });

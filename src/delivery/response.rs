@@ -171,11 +171,11 @@ fn not_modified(representation: &Representation) -> Answer {
 
 /// (3)
 fn problem(status: u16, etag: &EntityTag, length: Option<u64>) -> Answer {
-    let mut headers = vec![
-        ("ETag", etag.to_string()),
-        ("Accept-Ranges", "bytes".to_owned()),
-    ];
-    headers.extend(length.map(|length| ("Content-Range", format!("bytes */{length}"))));
+    let mut headers = vec![("ETag", etag.to_string())];
+    if let Some(length) = length {
+        headers.push(("Accept-Ranges", "bytes".to_owned()));
+        headers.push(("Content-Range", format!("bytes */{length}")));
+    }
     Answer {
         status,
         headers,
