@@ -77,7 +77,7 @@ impl<W: World> Desk<'_, W> {
                 self.log_published(receipts, &mut reply);
                 for manifest in &manifests {
                     let view = DropView::of(manifest);
-                    reply.after.extend(self.warm_all(&origin, &view));
+                    reply.after.extend(Self::warm_all(&origin, &view));
                 }
                 return Ok(reply);
             }

@@ -36,7 +36,7 @@ impl Warmed {
 
 impl<W: World> Desk<'_, W> {
     /// All that the page of a drop asks for.
-    pub(super) fn warm_all(&self, origin: &str, view: &DropView) -> Vec<Request<W::Body>> {
+    pub(super) fn warm_all(origin: &str, view: &DropView) -> Vec<Request<W::Body>> {
         requests(origin, view.pictures())
     }
 
