@@ -1,5 +1,6 @@
 // Large files from R2 through dropgate, against a bare JavaScript worker that passes the R2 body on and checks
-// nothing. Both run on workerd of their own with a copy of the same bucket, and take turns.
+// nothing. Each runs on a workerd of its own with a copy of the same bucket, and they take turns. `-checked` is
+// dropgate with every chunk hashed on its way; the other rows are of files that R2 vouches for.
 import { randomFillSync } from "node:crypto";
 import { cp, mkdir, mkdtemp, open as openFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -30,6 +31,13 @@ const BARE = `export default { async fetch(request, env) {
   return new Response(object.body, { status: isPart ? 206 : 200, headers });
 } };`;
 
+const VOUCH = `export default { async fetch(request, env) {
+  const key = decodeURIComponent(new URL(request.url).pathname.slice(1));
+  const { body } = await env.STORE.get(key);
+  await env.STORE.put(key, body, { sha256: key.split("/").pop().slice(0, 64) });
+  return new Response("ok");
+} };`;
+
 export async function open() {
   await build();
   const market = await Market.open({ demo: false });
@@ -40,27 +48,49 @@ export async function open() {
   await market.cli("publish", drop, "--creator", "alice", "--drop", "films", "--create");
   const keys = await stored(market);
   await market.server.stop();
-  await cp(path.join(market.data, "v3/r2"), path.join(folder, "r2"), { recursive: true });
   await rm(drop, { recursive: true });
-
   const { data, home } = market;
-  const ours = await Process.of(() => serve({ data, home, port: 0, quiet: true }), (server) => server.stop());
+  await vouch(path.join(data, "v3/r2"), Object.values(keys));
+  const copy = path.join(folder, "copy");
+  await cp(data, copy, { recursive: true });
+  await cp(path.join(data, "v3/r2"), path.join(folder, "r2"), { recursive: true });
+
+  const dropgate = (data, vars) => Process.of(() => serve({ data, home, port: 0, vars, quiet: true, direct: true }), (server) => server.stop());
   const bare = await Process.of(async () => {
-    const mf = new Miniflare({
-      modules: true, script: BARE, r2Buckets: { STORE: "dropgate" }, r2Persist: path.join(folder, "r2"),
-      compatibilityDate: "2026-04-26", port: 0, cf: false,
-    });
-    return { mf, url: (await mf.ready).origin };
+    const mf = worker(BARE, path.join(folder, "r2"));
+    await mf.ready;
+    return { mf, direct: (await mf.unsafeGetDirectURL()).origin };
   }, ({ mf }) => mf.dispose());
-  const ourUrl = (name) => `${ours.server.url}/get/alice/films/${name}.bin`;
-  const bareUrl = (name) => `${bare.server.url}/${keys[name]}`;
-  return { market, folder, ours: { process: ours, url: ourUrl }, bare: { process: bare, url: bareUrl } };
+  const contestant = (process, where) => ({ process, url: (name) => process.server.direct + where(name) });
+  const ours = (name) => `/get/alice/films/${name}.bin`;
+  return {
+    market, folder,
+    bound: contestant(await dropgate(data, {}), ours),
+    checked: contestant(await dropgate(copy, { VERIFY: "always" }), ours),
+    bare: contestant(bare, (name) => `/${keys[name]}`),
+  };
 }
 
-export async function close({ market, folder, ours, bare }) {
-  await Promise.all([ours.process.stop(), bare.process.stop()]);
+export async function close({ market, folder, ...contestants }) {
+  await Promise.all(Object.values(contestants).map(({ process }) => process.stop()));
   await rm(market.data, { recursive: true, force: true });
   await rm(folder, { recursive: true, force: true });
+}
+
+/** A JavaScript worker with the bucket that is kept in `r2`. Nothing stands between it and its clients. */
+const worker = (script, r2) => new Miniflare({
+  modules: true, script, r2Buckets: { STORE: "dropgate" }, r2Persist: r2, compatibilityDate: "2026-04-26",
+  host: "127.0.0.1", port: 0, cf: false, unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }],
+});
+
+/** Large files are uploaded in parts, for which R2 knows no SHA-256: puts them once more as one that it checks. */
+async function vouch(r2, keys) {
+  const mf = worker(VOUCH, r2);
+  for (const key of keys) {
+    const response = await mf.dispatchFetch(`http://bucket/${key}`);
+    if (response.status !== 200) throw new Error(`${key}: ${await response.text()}`);
+  }
+  await mf.dispose();
 }
 
 /** Where the bucket keeps each file. */
@@ -78,12 +108,16 @@ async function fill(file, length) {
 }
 
 export const rows = {};
-for (const name of Object.keys(SIZES)) {
-  rows[`download-${name}`] = (shared) => measured(shared, `download-${name}`, name, [{}]);
-  rows[`download-${name}-32`] = (shared) => measured(shared, `download-${name}-32`, name, parts(SIZES[name]), `${CLIENTS} clients, a part of the file each`);
+for (const [name, length] of Object.entries(SIZES)) {
+  const whole = `download-${name}`;
+  rows[whole] = (shared) => measured(shared, whole, name, [{}]);
+  rows[`${whole}-checked`] = (shared) => measured(shared, `${whole}-checked`, name, [{}], { mode: "checked" });
+  rows[`${whole}-32`] = (shared) => measured(shared, `${whole}-32`, name, parts(length), { note: `${CLIENTS} clients, a part of the file each` });
 }
 rows["download-slow-32"] = (shared) =>
-  measured(shared, "download-slow-32", "100mb", parts(SIZES["100mb"]).map((options) => ({ ...options, rate: SLOW })), `${CLIENTS} clients of ${SLOW / MB} MB/s, a part of the file each`);
+  measured(shared, "download-slow-32", "100mb", parts(SIZES["100mb"]).map((part) => ({ ...part, rate: SLOW })), {
+    note: `${CLIENTS} clients that take ${SLOW / MB} MB/s, a part of the file each`,
+  });
 
 /** As a download manager asks: every client another part. */
 function parts(length) {
@@ -92,16 +126,15 @@ function parts(length) {
 }
 
 /** The rows of one comparison: wall, first byte, processor time, and how much memory the server took at most. */
-async function measured({ ours, bare }, name, file, clients, note) {
-  const run = (side) => async () => {
-    const { process, url } = side;
+async function measured(shared, name, file, clients, { mode = "bound", note } = {}) {
+  const run = ({ process, url }) => async () => {
     const before = await process.processorTime();
     const peak = process.watchMemory();
     const got = await downloads(clients.map((options) => () => download(url(file), options)));
     return { ...got, processor: (await process.processorTime()) - before, memory: await peak() };
   };
-  const [a, b] = await interleave([run(ours), run(bare)], SIZES[file] > 500 * MB ? 5 : 7);
+  const [ours, theirs] = await interleave([run(shared[mode]), run(shared.bare)], SIZES[file] > 500 * MB ? 5 : 7);
   const facts = { wall: ["", "ms"], first: ["-first-byte", "ms"], processor: ["-cpu", "ms of processor time"], memory: ["-memory", "MB resident, the most"] };
   return Object.entries(facts).map(([fact, [ending, unit]]) =>
-    row({ name: name + ending, peer: PEER, unit, ours: a.map((got) => got[fact]), theirs: b.map((got) => got[fact]), note }));
+    row({ name: name + ending, peer: PEER, unit, ours: ours.map((got) => got[fact]), theirs: theirs.map((got) => got[fact]), note }));
 }

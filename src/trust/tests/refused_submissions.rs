@@ -441,7 +441,7 @@ fn a_lite_bundle_is_light_and_is_not_everything() {
             master: Name::parse(master).ok(),
             ..facts("Staged")
         };
-        let mut draft = Draft::manifest(&facts, &files, NOW + DAY).with_version(2);
+        let draft = Draft::manifest(&facts, &files, NOW + DAY).with_version(2);
         draft.sign("alice.drop-7", &[&key("alice")]).unwrap()
     };
     for (lite, length, master) in [
