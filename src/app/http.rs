@@ -147,6 +147,9 @@ pub struct Reply<B> {
     pub headers: Vec<(&'static str, String)>,
     /// The content.
     pub body: Body<B>,
+    /// What is asked and answered afterwards, so that it is there when somebody
+    /// else asks; nobody waits for it, and its replies go nowhere.
+    pub after: Vec<Request<B>>,
 }
 
 impl<B> Reply<B> {
@@ -157,6 +160,7 @@ impl<B> Reply<B> {
             status,
             headers: Vec::new(),
             body: Body::Empty,
+            after: Vec::new(),
         }
     }
 
@@ -167,6 +171,7 @@ impl<B> Reply<B> {
             status,
             headers: vec![("content-type", media_type.to_owned())],
             body: Body::Bytes(bytes.into()),
+            after: Vec::new(),
         }
     }
 

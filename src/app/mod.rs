@@ -39,6 +39,7 @@ mod status;
 mod stripe;
 #[cfg(test)]
 mod tests;
+mod warm;
 mod whole_drop;
 mod withdrawal;
 

@@ -1,6 +1,6 @@
 //! What pages are made from: a drop as its manifest describes it.
 
-use super::picture::Picture;
+use super::picture::{HERO, Picture, THUMBNAIL};
 use crate::trust::{Access, DropManifest, DropPath, FileEntry, Sha256, TargetPath};
 
 /// What `image/...` types the edge makes derivatives of.
@@ -111,6 +111,13 @@ impl DropView {
             files: files.map(|file| FileView::of(manifest, file)).collect(),
             bytes: manifest.total_length(),
         }
+    }
+
+    /// What the drop's page asks for in pictures, the one at its head first.
+    pub fn pictures(&self) -> impl Iterator<Item = String> {
+        let head = self.cover.iter().map(|picture| HERO.usual(picture));
+        let thumbnails = self.files.iter().filter_map(FileView::thumbnail);
+        head.chain(thumbnails.map(|picture| THUMBNAIL.usual(&picture)))
     }
 
     /// The file of that stage.

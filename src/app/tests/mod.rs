@@ -14,3 +14,4 @@ mod revocations;
 mod sessions;
 mod tampering;
 mod time;
+mod warming;
