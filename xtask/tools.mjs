@@ -15,6 +15,8 @@ const DEBIAN = {
   chromium: "chromium",
   djpeg: "libjpeg-turbo-progs",
   exiftool: "libimage-exiftool-perl",
+  // Brings libmagic, which the IIIF validator looks at pictures with.
+  file: "file",
   php: "php-cli",
   ruby: "ruby",
   unzip: "unzip",

@@ -30,6 +30,8 @@ pub(super) enum Tier {
     Stored,
     /// Nobody: it was made for this request.
     Made,
+    /// Nobody: it was made for this request, and is not kept.
+    Passing,
 }
 
 impl Tier {
@@ -39,6 +41,7 @@ impl Tier {
             Self::Nearby => "dropgate-pop; hit",
             Self::Hot => "dropgate-pop; fwd=miss, dropgate-kv; hit",
             Self::Stored => "dropgate-pop; fwd=miss, dropgate-kv; fwd=miss, dropgate-r2; hit",
+            Self::Passing => "dropgate-pop; fwd=miss, dropgate-kv; fwd=miss, dropgate-r2; fwd=miss",
             Self::Made => {
                 "dropgate-pop; fwd=miss; stored, dropgate-kv; fwd=miss, dropgate-r2; fwd=miss"
             }
@@ -133,7 +136,7 @@ impl<W: World> Desk<'_, W> {
     }
 
     /// Feeds the source to the engine as its chunks arrive, each checked.
-    async fn transform(
+    pub(super) async fn transform(
         &self,
         path: &TargetPath,
         found: &Found,
@@ -189,7 +192,7 @@ impl<W: World> Desk<'_, W> {
         });
     }
 
-    fn keep(&self, name: &str, sealed: Sealed) {
+    pub(super) fn keep(&self, name: &str, sealed: Sealed) {
         self.keep_nearby(name, sealed.clone());
         let (world, name) = (self.world.clone(), name.to_owned());
         self.world.later(async move {

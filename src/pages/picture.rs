@@ -55,25 +55,43 @@ impl Frame {
     /// The `<img>` of a picture. Width and height are known before it is there,
     /// so that nothing jumps when it comes.
     pub(super) fn img(&self, picture: &Picture) -> Markup {
-        let url = |width: u32| {
-            let height = self.height(width);
-            let options = format!("width={width},height={height},fit=cover,format=auto");
-            format!("/img/{options}/{}", picture.path)
-        };
-        let candidates = self
-            .widths
-            .iter()
-            .map(|&width| format!("{} {width}w", url(width)));
-        let srcset: Vec<String> = candidates.collect();
-        let middle = self
-            .widths
-            .get(self.widths.len() / 2)
-            .copied()
-            .unwrap_or(640);
+        let (middle, srcset) = (self.middle(), self.srcset(picture));
         html! {
-            img src=(url(middle)) srcset=(srcset.join(", ")) sizes=(self.sizes)
+            img src=(self.url(picture, middle)) srcset=(srcset) sizes=(self.sizes)
                 width=(middle) height=(self.height(middle)) alt=(picture.alt)
                 loading=[self.lazy.then_some("lazy")] decoding="async";
         }
+    }
+
+    /// The same for a picture that a script finds in the drop's catalogue; it is
+    /// loaded by itself where there is no script.
+    pub(super) fn packed(&self, picture: &Picture) -> Markup {
+        let (middle, srcset) = (self.middle(), self.srcset(picture));
+        let TargetPath { drop, file } = &picture.path;
+        html! {
+            img data-src=(self.url(picture, middle)) data-srcset=(srcset) sizes=(self.sizes)
+                data-member={ (drop.drop) "/thumbnails/" (file) ".jpg" }
+                width=(middle) height=(self.height(middle)) alt=(picture.alt) decoding="async";
+            noscript { (self.img(picture)) }
+        }
+    }
+
+    fn url(&self, picture: &Picture, width: u32) -> String {
+        let height = self.height(width);
+        let options = format!("width={width},height={height},fit=cover,format=auto");
+        format!("/img/{options}/{}", picture.path)
+    }
+
+    fn srcset(&self, picture: &Picture) -> String {
+        let candidates = self
+            .widths
+            .iter()
+            .map(|&width| format!("{} {width}w", self.url(picture, width)));
+        candidates.collect::<Vec<_>>().join(", ")
+    }
+
+    fn middle(&self) -> u32 {
+        let middle = self.widths.get(self.widths.len() / 2);
+        middle.copied().unwrap_or(640)
     }
 }

@@ -6,6 +6,12 @@ use crate::trust::{Access, DropManifest, DropPath, FileEntry, Sha256, TargetPath
 /// What `image/...` types the edge makes derivatives of.
 const PICTURES: [&str; 4] = ["image/jpeg", "image/png", "image/webp", "image/gif"];
 
+/// Whether pages show pictures of files of this media type.
+#[must_use]
+pub fn is_picture(media_type: &str) -> bool {
+    PICTURES.contains(&media_type)
+}
+
 /// A drop to show.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DropView {
@@ -84,9 +90,9 @@ impl DropView {
     #[must_use]
     pub fn of(manifest: &DropManifest) -> Self {
         let (facts, files) = (&manifest.facts, manifest.files.values());
-        let mut pictures = files.clone().filter(|file| {
-            file.access == Access::Public && PICTURES.contains(&file.media_type.as_str())
-        });
+        let mut pictures = files
+            .clone()
+            .filter(|file| file.access == Access::Public && is_picture(&file.media_type));
         let first = pictures.clone().next();
         let named = pictures.find(|file| file.path.file.as_str().starts_with("cover."));
         Self {
@@ -148,7 +154,7 @@ impl FileView {
 
     /// The picture of a file that anyone may see.
     pub(super) fn thumbnail(&self) -> Option<Picture> {
-        let shown = self.access == Access::Public && PICTURES.contains(&self.media_type.as_str());
+        let shown = self.access == Access::Public && is_picture(&self.media_type);
         // The name stands beside it: to read it twice helps nobody.
         shown.then(|| Picture {
             path: self.path.clone(),

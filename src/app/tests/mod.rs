@@ -5,6 +5,7 @@ mod codes;
 mod downloads;
 mod faults;
 mod health;
+mod iiif;
 mod market;
 mod pictures;
 mod publishing;
