@@ -153,8 +153,8 @@ impl<W: World> Desk<'_, W> {
             .feed(&found.key(), &found.entry()?, |chunk| {
                 outcome = maker.push(chunk, derivative, effort);
                 match outcome {
-                    Ok(()) => std::ops::ControlFlow::Continue(()),
-                    Err(_) => std::ops::ControlFlow::Break(()),
+                    Ok(()) if !maker.has_enough() => std::ops::ControlFlow::Continue(()),
+                    _ => std::ops::ControlFlow::Break(()),
                 }
             })
             .await
@@ -240,6 +240,11 @@ impl Maker {
                 pushed
             }
         }
+    }
+
+    /// Whether the rest of the source need not be read.
+    fn has_enough(&self) -> bool {
+        matches!(self, Self::Making(transform) if transform.has_enough())
     }
 
     fn finish(self) -> Result<crate::media::Derivative, MediaError> {
