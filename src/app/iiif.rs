@@ -132,8 +132,7 @@ impl<W: World> Desk<'_, W> {
     ) -> Answer<W> {
         let policy = self.policy(request)?;
         let [region, size, rotation, file] = parts.each_ref().map(|part| decode(part, false));
-        let asked = ImageRequest::parse(&region, &size, &rotation, &file)
-            .map_err(|error| refused(error))?;
+        let asked = ImageRequest::parse(&region, &size, &rotation, &file).map_err(refused)?;
         let found = self.find(path).await?;
         let pass = self.see(request, &found).await?;
         let planned = asked.on(self.size_of(&found).await?).map_err(refused)?;
@@ -199,16 +198,15 @@ impl<W: World> Desk<'_, W> {
         }
         let key = CacheKey::size(source);
         let kept = self.stored(&key).await?;
-        let size = match kept.and_then(|made| read_size(&made.bytes)) {
-            Some(size) => size,
-            None => {
-                let size = self.probe(found).await?;
-                let bytes = format!("{}x{}", size.0, size.1).into_bytes();
-                let sha256 = Sha256::of(&bytes);
-                let seal = self.config.seal.seal(key.as_str(), sha256);
-                self.keep(key.as_str(), Sealed { bytes, seal });
-                size
-            }
+        let size = if let Some(size) = kept.and_then(|made| read_size(&made.bytes)) {
+            size
+        } else {
+            let size = self.probe(found).await?;
+            let bytes = format!("{}x{}", size.0, size.1).into_bytes();
+            let sha256 = Sha256::of(&bytes);
+            let seal = self.config.seal.seal(key.as_str(), sha256);
+            self.keep(key.as_str(), Sealed { bytes, seal });
+            size
         };
         let mut sizes = self.memo.sizes.borrow_mut();
         if sizes.len() >= MOST_SIZES {
