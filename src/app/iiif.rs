@@ -231,7 +231,7 @@ impl<W: World> Desk<'_, W> {
             .await
             .map_err(|error| self.unsent(&found.file.path.drop, Some(&found.file.path), &error))?;
         let probed = probed.and_then(|probed| probed.ok_or(MediaError::Truncated));
-        let found = probed.map_err(|error| Problem::from_media(&error))?;
+        let found = probed.map_err(|error| Problem::from_media(error.into()))?;
         Ok(found.orientation.size((found.width, found.height)))
     }
 }

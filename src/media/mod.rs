@@ -4,7 +4,8 @@
 //! that deep zoom speaks ([`iiif`]), what a client takes ([`negotiate`]), under
 //! which name the result is kept ([`cache_key`]), and the [`order`] that all
 //! this comes to. The pixels are the engine's, a crate of its own in `engine/`,
-//! which knows nothing of URLs and clients.
+//! which knows nothing of URLs and clients. In the worker it runs as a wasm
+//! module of its own, whose border is `pictures/`.
 
 pub mod cache_key;
 pub mod iiif;
@@ -15,5 +16,6 @@ pub mod recipe;
 pub mod signed_url;
 
 pub use dropgate_engine::{
-    Budget, Derivative, MediaError, Orientation, Packets, Transform, geometry, job, jpeg, probe,
+    Budget, Class, Derivative, MediaError, Orientation, Packets, Refusal, Transform, geometry, job,
+    jpeg, probe, wire,
 };
