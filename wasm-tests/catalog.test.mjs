@@ -50,6 +50,9 @@ test("it has the facts and every thumbnail that anyone may see", async () => {
   for (const { thumbnail } of pictures) {
     const picture = await readFile(at(thumbnail.path));
     assert.equal(sha256(picture), thumbnail.sha256);
+    const [, placeholder] = thumbnail.placeholder.match(/^data:image\/png;base64,(.{1,600})$/);
+    const tiny = await sharp(Buffer.from(placeholder, "base64")).metadata();
+    assert.deepEqual([tiny.format, tiny.width, tiny.height], ["png", 8, 8]);
     const { format, width, height } = await sharp(picture).metadata();
     assert.deepEqual([format, width, height], ["jpeg", 256, 256]);
   }

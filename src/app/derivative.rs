@@ -218,7 +218,7 @@ impl<W: World> Desk<'_, W> {
 }
 
 /// Another picture is being made, and there is room for one.
-fn busy() -> Problem {
+pub(super) fn busy() -> Problem {
     Problem::new(
         503,
         "busy",

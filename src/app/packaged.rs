@@ -4,16 +4,18 @@
 //! member can be had by its range.
 //!
 //! `{drop}/catalog.json` says what there is and which digest each thumbnail
-//! has; `{drop}/thumbnails/{file}.jpg` are the thumbnails. Only what anyone may
+//! has, with a placeholder of a few pixels to show until then;
+//! `{drop}/thumbnails/{file}.jpg` are the thumbnails. Only what anyone may
 //! see is in it: a gated file is listed, as its public manifest lists it,
 //! without a picture. Built once and kept under seal, by the manifest's digest.
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 
 use super::{
     Answer, Desk,
     catalogue::Found,
-    derivative::{Made, Tier},
+    derivative::{Made, Tier, busy},
     http::Request,
     image::ENGINE,
     problem::Problem,
@@ -28,13 +30,16 @@ use crate::{
         zip::{Archive, Member, Segment},
     },
     media::{
+        MediaError, Refusal,
         cache_key::CacheKey,
         job::Effort,
         negotiate::{Client, Source},
-        recipe::{Output, Policy, RawRecipe, Recipe},
+        order::order,
+        probe,
+        recipe::{self, Output, Policy, RawRecipe, Recipe},
     },
     pages,
-    ports::{Sealed, World},
+    ports::{Sealed, Work, World},
     trust::{DropFacts, DropManifest, DropPath, FileEntry, Name, Sha256, TargetPath},
 };
 
@@ -45,6 +50,9 @@ pub(super) const NAME: &str = "catalog.zip";
 const PRESET: &str = "catalog@1";
 /// The thumbnails where nobody has.
 const PLAIN: &str = "width=256,height=256,fit=aspect-crop,quality=75";
+
+/// A picture to show, enlarged, until the thumbnail is unpacked.
+const PLACEHOLDER: &str = "width=8,height=8,format=png,metadata=none";
 
 /// One answer makes no more thumbnails than this: each is a job of the engine
 /// and some reads of stores, which are bounded for a request.
@@ -106,7 +114,17 @@ impl<W: World> Desk<'_, W> {
             } else {
                 None
             };
-            listed.push(about(manifest, file, picture.as_ref()));
+            let mut described = about(manifest, file);
+            if let (Some(picture), Some(members)) = (&picture, described.as_object_mut()) {
+                let thumbnail = json!({
+                    "path": within(file),
+                    "length": picture.len(),
+                    "sha256": Sha256::of(picture).to_hex(),
+                    "placeholder": self.placeholder(picture).await?,
+                });
+                members.insert("thumbnail".to_owned(), thumbnail);
+            }
+            listed.push(described);
             if let Some(picture) = picture {
                 let name = format!("{}/{}", manifest.path.drop, within(file));
                 thumbnails.push((name, file.mtime, picture));
@@ -126,6 +144,21 @@ impl<W: World> Desk<'_, W> {
             sha256,
             tier: Tier::Made,
         })
+    }
+
+    /// A thumbnail's placeholder, as a `data:` URL.
+    async fn placeholder(&self, thumbnail: &[u8]) -> Result<String, Problem> {
+        let recipe = Recipe::parse(PLACEHOLDER).map_err(|error| super::image::malformed(&error))?;
+        let source = Source::of_media_type("image/jpeg");
+        let derivative = recipe.derive(Client::read(|_| None::<&str>), source, Output::Png);
+        let desk = self
+            .world
+            .desk()
+            .await
+            .map_err(|fault| self.fault(&fault))?;
+        let png = remade(desk.ok_or_else(busy)?, thumbnail, &derivative);
+        let png = png.map_err(Problem::from_media)?;
+        Ok(format!("data:image/png;base64,{}", STANDARD.encode(png)))
     }
 
     /// A thumbnail, unless the file is no picture after all.
@@ -152,6 +185,19 @@ impl<W: World> Desk<'_, W> {
     }
 }
 
+/// A picture of a picture in hand.
+fn remade<S: Work>(
+    mut work: S,
+    picture: &[u8],
+    derivative: &recipe::Derivative,
+) -> Result<Vec<u8>, Refusal> {
+    let found = probe::probe(picture)?.ok_or(MediaError::Truncated)?;
+    let size = (found.width, found.height);
+    work.begin(&order(derivative, size, Vec::new(), Effort::First)?)?;
+    work.push(picture)?;
+    Ok(work.finish()?.bytes)
+}
+
 /// Whether anyone may see it.
 fn is_shown(found: &Found) -> bool {
     found.shared() == response::Access::Public && pages::is_picture(&found.file.media_type)
@@ -161,21 +207,15 @@ fn within(file: &FileEntry) -> String {
     format!("thumbnails/{}.jpg", file.path.file)
 }
 
-fn about(manifest: &DropManifest, file: &FileEntry, thumbnail: Option<&Vec<u8>>) -> Value {
-    let mut about = json!({
+fn about(manifest: &DropManifest, file: &FileEntry) -> Value {
+    json!({
         "name": file.path.file.as_str(),
         "media_type": file.media_type,
         "length": file.length,
         "sha256": file.sha256.to_hex(),
         "license": manifest.license_of(file),
         "access": file.access.as_str(),
-    });
-    if let (Some(bytes), Some(members)) = (thumbnail, about.as_object_mut()) {
-        let digest = Sha256::of(bytes).to_hex();
-        let picture = json!({ "path": within(file), "length": bytes.len(), "sha256": digest });
-        members.insert("thumbnail".to_owned(), picture);
-    }
-    about
+    })
 }
 
 fn facts(manifest: &DropManifest, files: &[Value]) -> Value {
