@@ -30,6 +30,8 @@ pub struct Memo {
     known: RefCell<Option<Known>>,
     /// The sizes of pictures, upright.
     pub(super) sizes: RefCell<BTreeMap<Sha256, (u32, u32)>>,
+    /// Whose pictures were made ahead of time.
+    pub(super) warmed: super::warm::Warmed,
     /// Which grants were revoked.
     pub(super) revocations: super::status::Revocations,
 }

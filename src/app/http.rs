@@ -133,6 +133,9 @@ pub struct Reply<B> {
     pub headers: Vec<(&'static str, String)>,
     /// The content.
     pub body: Body<B>,
+    /// What is asked and answered afterwards, so that it is there when somebody
+    /// else asks; nobody waits for it, and its replies go nowhere.
+    pub after: Vec<Request<B>>,
 }
 
 impl<B> Reply<B> {
@@ -143,6 +146,7 @@ impl<B> Reply<B> {
             status,
             headers: Vec::new(),
             body: Body::Empty,
+            after: Vec::new(),
         }
     }
 
@@ -153,6 +157,7 @@ impl<B> Reply<B> {
             status,
             headers: vec![("content-type", media_type.to_owned())],
             body: Body::Bytes(bytes.into()),
+            after: Vec::new(),
         }
     }
 

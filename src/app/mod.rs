@@ -41,6 +41,7 @@ mod status;
 mod stripe;
 #[cfg(test)]
 mod tests;
+mod warm;
 mod whole_drop;
 
 use config::Config;

@@ -101,6 +101,9 @@ impl<W: World> Desk<'_, W> {
             public_page(request, page)
         };
         reply.set("Vary", "Authorization, Cookie, Save-Data, Sec-GPC");
+        if visitor.may_prefetch && reply.status == 200 {
+            reply.after = self.warm_rest(&request.origin, &view);
+        }
         Ok(reply)
     }
 

@@ -34,10 +34,7 @@ impl Links<'_> {
 /// The list, with what the script needs to fetch and check the files.
 pub(super) fn files(drop: &DropView, links: Links<'_>) -> Markup {
     let manifest = format!("/metadata/{}.{}.json", drop.version, drop.path.role());
-    // One thumbnail is sooner there by itself.
-    let pictures = drop.files.iter().filter(|file| file.thumbnail().is_some());
-    let catalog = (links != Links::None && pictures.count() > 1)
-        .then(|| format!("/get/{}/catalog.zip", drop.path));
+    let catalog = drop.catalog().filter(|_| links != Links::None);
     html! {
         ul.files data-worker=(asset::worker()) data-manifest=(manifest)
             data-manifest-sha256=(drop.manifest) data-catalog=[&catalog] {

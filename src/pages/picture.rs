@@ -52,12 +52,28 @@ impl Frame {
         (width * down + across / 2) / across
     }
 
+    fn url(&self, picture: &Picture, width: u32) -> String {
+        let height = self.height(width);
+        let options = format!("width={width},height={height},fit=cover,format=auto");
+        format!("/img/{options}/{}", picture.path)
+    }
+
+    fn middle(&self) -> u32 {
+        let middle = self.widths.get(self.widths.len() / 2);
+        middle.copied().unwrap_or(640)
+    }
+
+    /// The candidate that most screens take.
+    pub(super) fn usual(&self, picture: &Picture) -> String {
+        self.url(picture, self.middle())
+    }
+
     /// The `<img>` of a picture. Width and height are known before it is there,
     /// so that nothing jumps when it comes.
     pub(super) fn img(&self, picture: &Picture) -> Markup {
         let (middle, srcset) = (self.middle(), self.srcset(picture));
         html! {
-            img src=(self.url(picture, middle)) srcset=(srcset) sizes=(self.sizes)
+            img src=(self.usual(picture)) srcset=(srcset) sizes=(self.sizes)
                 width=(middle) height=(self.height(middle)) alt=(picture.alt)
                 loading=[self.lazy.then_some("lazy")] decoding="async";
         }
@@ -69,17 +85,11 @@ impl Frame {
         let (middle, srcset) = (self.middle(), self.srcset(picture));
         let TargetPath { drop, file } = &picture.path;
         html! {
-            img data-src=(self.url(picture, middle)) data-srcset=(srcset) sizes=(self.sizes)
+            img data-src=(self.usual(picture)) data-srcset=(srcset) sizes=(self.sizes)
                 data-member={ (drop.drop) "/thumbnails/" (file) ".jpg" }
                 width=(middle) height=(self.height(middle)) alt=(picture.alt) decoding="async";
             noscript { (self.img(picture)) }
         }
-    }
-
-    fn url(&self, picture: &Picture, width: u32) -> String {
-        let height = self.height(width);
-        let options = format!("width={width},height={height},fit=cover,format=auto");
-        format!("/img/{options}/{}", picture.path)
     }
 
     fn srcset(&self, picture: &Picture) -> String {
@@ -88,10 +98,5 @@ impl Frame {
             .iter()
             .map(|&width| format!("{} {width}w", self.url(picture, width)));
         candidates.collect::<Vec<_>>().join(", ")
-    }
-
-    fn middle(&self) -> u32 {
-        let middle = self.widths.get(self.widths.len() / 2);
-        middle.copied().unwrap_or(640)
     }
 }

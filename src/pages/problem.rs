@@ -105,6 +105,10 @@ fn advice(problem: &ProblemView<'_>) -> Advice {
             "Too many tries",
             "Wait, then type the code slowly. Waiting costs you nothing.",
         ),
+        ("grant-expired", _) => code(
+            "Your link has expired",
+            "Redeem your code again on this device to get a new one, or ask whoever sent you the link. What you have downloaded so far is kept, and goes on with the new link.",
+        ),
         (_, 401) => told(
             "This file needs a grant",
             "Redeem a code, or open the link you were sent once more.",

@@ -1,6 +1,6 @@
 //! What pages are made from: a drop as its manifest describes it.
 
-use super::picture::Picture;
+use super::picture::{HERO, Picture, THUMBNAIL};
 use crate::trust::{Access, DropManifest, DropPath, FileEntry, Sha256, TargetPath};
 
 /// What `image/...` types the edge makes derivatives of.
@@ -115,6 +115,23 @@ impl DropView {
             files: files.map(|file| FileView::of(manifest, file)).collect(),
             bytes: manifest.total_length(),
         }
+    }
+
+    /// What the drop's page asks for in pictures, the one at its head first.
+    pub fn pictures(&self) -> impl Iterator<Item = String> {
+        let head = self.cover.iter().map(|picture| HERO.usual(picture));
+        let catalog = self.catalog();
+        let alone = self.files.iter().filter(|_| catalog.is_none());
+        let thumbnails = alone.filter_map(FileView::thumbnail);
+        head.chain(thumbnails.map(|picture| THUMBNAIL.usual(&picture)))
+            .chain(catalog.clone())
+    }
+
+    /// Where the page has its thumbnails from, all at once. A single one is
+    /// sooner there by itself.
+    pub(super) fn catalog(&self) -> Option<String> {
+        let pictures = self.files.iter().filter_map(FileView::thumbnail);
+        (pictures.count() > 1).then(|| format!("/get/{}/catalog.zip", self.path))
     }
 
     /// The file of that stage.

@@ -12,3 +12,4 @@ mod publishing;
 mod revocations;
 mod tampering;
 mod time;
+mod warming;
