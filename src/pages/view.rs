@@ -121,10 +121,11 @@ impl DropView {
     pub fn pictures(&self) -> impl Iterator<Item = String> {
         let head = self.cover.iter().map(|picture| HERO.usual(picture));
         let catalog = self.catalog();
-        let alone = self.files.iter().filter(|_| catalog.is_none());
+        let packed = catalog.is_some();
+        let alone = self.files.iter().filter(move |_| !packed);
         let thumbnails = alone.filter_map(FileView::thumbnail);
         head.chain(thumbnails.map(|picture| THUMBNAIL.usual(&picture)))
-            .chain(catalog.clone())
+            .chain(catalog)
     }
 
     /// Where the page has its thumbnails from, all at once. A single one is
