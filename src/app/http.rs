@@ -75,6 +75,20 @@ impl<B> Request<B> {
             .map(|(_, value)| value.as_str())
     }
 
+    /// The same request without its body.
+    #[must_use]
+    pub fn without_body(&self) -> Self {
+        Self {
+            method: self.method,
+            origin: self.origin.clone(),
+            path: self.path.clone(),
+            query: self.query.clone(),
+            headers: self.headers.clone(),
+            client: self.client.clone(),
+            body: None,
+        }
+    }
+
     /// The declared length of the body.
     #[must_use]
     pub fn content_length(&self) -> Option<u64> {

@@ -134,7 +134,7 @@ impl<W: World> Desk<'_, W> {
         let [region, size, rotation, file] = parts.each_ref().map(|part| decode(part, false));
         let asked = ImageRequest::parse(&region, &size, &rotation, &file).map_err(refused)?;
         let found = self.find(path).await?;
-        let pass = self.see(request, &found).await?;
+        let pass = self.may_see(request, &found).await?;
         let planned = asked.on(self.size_of(&found).await?).map_err(refused)?;
         let kept = policy == Policy::Signed || planned.is_announced();
         if !kept && self.config.iiif == Level::Zero {

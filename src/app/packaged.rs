@@ -6,8 +6,8 @@
 //! `{drop}/catalog.json` says what there is and which digest each thumbnail
 //! has, with a placeholder of a few pixels to show until then;
 //! `{drop}/thumbnails/{file}.jpg` are the thumbnails. Only what anyone may
-//! see is in it: a gated file is listed, as its public manifest lists it,
-//! without a picture. Built once and kept under seal, by the manifest's digest.
+//! see is in it: a gated file is listed, as its public manifest lists it, with
+//! the preview that its creator allows or without a picture. Built once and kept under seal, by the manifest's digest.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
@@ -169,7 +169,10 @@ impl<W: World> Desk<'_, W> {
         recipe: &Recipe,
     ) -> Result<Option<Vec<u8>>, Problem> {
         let source = Source::of_media_type(&found.file.media_type);
-        let derivative = recipe.derive(Client::read(|_| None::<&str>), source, Output::Jpeg);
+        let mut derivative = recipe.derive(Client::read(|_| None::<&str>), source, Output::Jpeg);
+        if let (response::Access::Private, Some(rule)) = (found.shared(), found.facts.preview) {
+            derivative = derivative.under(rule);
+        }
         let key = CacheKey::new(found.file.sha256, &[], ENGINE, &derivative);
         if let Some(made) = self.stored(&key).await? {
             return Ok(Some(made.bytes));
@@ -198,9 +201,10 @@ fn remade<S: Work>(
     Ok(work.finish()?.bytes)
 }
 
-/// Whether anyone may see it.
+/// Whether anyone may see it, or a preview of it.
 fn is_shown(found: &Found) -> bool {
-    found.shared() == response::Access::Public && pages::is_picture(&found.file.media_type)
+    let open = found.shared() == response::Access::Public || found.facts.preview.is_some();
+    open && pages::is_picture(&found.file.media_type)
 }
 
 fn within(file: &FileEntry) -> String {

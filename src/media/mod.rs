@@ -12,6 +12,7 @@ pub mod iiif;
 pub mod negotiate;
 pub mod order;
 pub mod preset;
+mod preview;
 pub mod recipe;
 pub mod signed_url;
 

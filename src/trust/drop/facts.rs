@@ -63,7 +63,7 @@ pub struct Provenance {
 }
 
 /// What a shopper without a grant may see of a gated picture.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Preview {
     /// The longest edge of a preview, in pixels.
     pub max_edge: u32,
