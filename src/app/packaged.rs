@@ -5,9 +5,10 @@
 //!
 //! `{drop}/catalog.json` says what there is and which digest each thumbnail
 //! has, with a placeholder of a few pixels to show until then;
-//! `{drop}/thumbnails/{file}.jpg` are the thumbnails. Only what anyone may
-//! see is in it: a gated file is listed, as its public manifest lists it, with
-//! the preview that its creator allows or without a picture. Built once and kept under seal, by the manifest's digest.
+//! `{drop}/thumbnails/{file}.jpg` are the thumbnails. Only what anyone may see is
+//! in it: a gated file is listed, as its public manifest lists it, with the
+//! preview that its creator allows or without a picture. Built once and kept
+//! under seal, by the manifest's digest.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
