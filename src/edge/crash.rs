@@ -22,6 +22,7 @@ pub fn now() -> ! {
 
 /// `/crash` panics at once, `/crash/later` after it has awaited, `/crash/object`
 /// inside a Durable Object, `/crash/picture` the picture engine alone.
+/// `/crash/memory` says how many bytes of wasm memory there are; it never shrinks.
 pub async fn on_request(request: &Request, env: &Env) -> Option<Result<Response>> {
     match request.path().as_str() {
         "/crash" => now(),
@@ -36,6 +37,10 @@ pub async fn on_request(request: &Request, env: &Env) -> Option<Result<Response>
         "/crash/picture" => Some(exhausted(Cloudflare::new(env.clone(), None)).await),
         path if path.starts_with("/crash/log/") => Some(on_log(request, env).await),
         "/contract" => Some(contract(Cloudflare::new(env.clone(), None)).await),
+        "/crash/memory" => {
+            let bytes = core::arch::wasm32::memory_size::<0>() * 65_536;
+            Some(Response::ok(bytes.to_string()))
+        }
         "/crash/slow" => {
             worker::Delay::from(std::time::Duration::from_secs(5)).await;
             Some(Response::ok("slow"))

@@ -2,12 +2,16 @@
 
 mod budgets;
 mod codes;
+mod consents;
 mod downloads;
 mod faults;
 mod health;
 mod market;
 mod pictures;
+mod previews;
 mod publishing;
 mod revocations;
+mod sessions;
 mod tampering;
 mod time;
+mod warming;
