@@ -14,8 +14,12 @@ const DEBIAN = {
   curl: "curl",
   chromium: "chromium",
   djpeg: "libjpeg-turbo-progs",
+  dwebp: "webp",
   exiftool: "libimage-exiftool-perl",
+  // Brings libmagic, which the IIIF validator looks at pictures with.
+  file: "file",
   php: "php-cli",
+  pngtopam: "netpbm",
   ruby: "ruby",
   unzip: "unzip",
   wget: "wget",

@@ -54,7 +54,7 @@ pub async fn on_request(request: &Request, env: &Env) -> Option<Result<Response>
 async fn exhausted(world: Cloudflare) -> Result<Response> {
     let mut job = Job::new(OutputFormat::Png);
     job.geometry.fit = Fit::Squeeze;
-    (job.geometry.width, job.geometry.height) = (Some(20_000), Some(20_000));
+    (job.geometry.width, job.geometry.height) = (Some(10_000), Some(10_000));
     job.budget = Budget {
         max_pixels: u64::MAX,
         max_bytes: u64::MAX,
