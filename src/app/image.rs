@@ -6,12 +6,13 @@ use super::{
     derivative::{Made, Tier},
     grant::{Asked, Pass, Take},
     http::{Reply, Request},
+    measure::Span,
     problem::Problem,
     respond::from_bytes,
 };
 use crate::{
     delivery::{
-        Span,
+        Span as Bytes,
         etag::EntityTag,
         response::{Access, Representation},
     },
@@ -21,6 +22,7 @@ use crate::{
         negotiate::{self, Client, Formats, Source, outputs},
         recipe::{RawRecipe, Recipe},
     },
+    metrics::tally,
     ports::World,
     trust::{self, Sha256, TargetPath},
 };
@@ -49,7 +51,7 @@ impl<W: World> Desk<'_, W> {
         for output in choice.smallest_first() {
             let derivative = recipe.derive(client, source, output);
             let key = CacheKey::new(found.file.sha256, &digests, ENGINE, &derivative);
-            if let Some(made) = self.stored(&key).await? {
+            if let Some(made) = self.timed(Span::Fetch, self.stored(&key)).await? {
                 let shown = self.show(request, &recipe, path, &found, output.media_type(), &made);
                 return Ok(shown?.with_all(pass.headers));
             }
@@ -70,7 +72,7 @@ impl<W: World> Desk<'_, W> {
         let take = Take {
             name: found.file.path.to_string(),
             length: found.file.length,
-            span: Some(Span::whole(0)),
+            span: Some(Bytes::whole(0)),
         };
         self.enforce(request, allowed, take).await
     }
@@ -140,6 +142,11 @@ impl<W: World> Desk<'_, W> {
             vary: &vary,
         };
         let reply = from_bytes(request, &representation, &made.bytes, self.world.now())?;
+        tally::add("derivatives", &[made.tier.name()], 1);
+        let reply = match &made.receipt {
+            Some(place) => reply.with("Receipt-Location", place),
+            None => reply,
+        };
         Ok(described(reply, made.tier, found))
     }
 }

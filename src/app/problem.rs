@@ -85,14 +85,16 @@ impl Problem {
         .with("retry-after", "5")
     }
 
-    /// The `application/problem+json` reply.
+    /// The `application/problem+json` reply, with the code that
+    /// `dropgate explain` reads.
     #[must_use]
-    pub fn into_reply<B>(self) -> Reply<B> {
+    pub fn into_reply<B>(self, code: &str) -> Reply<B> {
         let body = serde_json::json!({
             "type": format!("{TYPE_PREFIX}{}", self.slug),
             "title": self.title,
             "status": self.status,
             "detail": self.detail,
+            "code": code,
         });
         let mut reply = Reply::bytes(self.status, "application/problem+json", body.to_string())
             .with("cache-control", "no-store")

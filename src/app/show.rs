@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     delivery::etag::EntityTag,
-    pages::{self, AskView, DropView, ProblemView, RedeemedView, Site},
+    pages::{self, AskView, DashboardView, DropView, KnownView, ProblemView, RedeemedView, Site},
     ports::World,
     trust::{DropManifest, DropPath, Sha256, TrustError},
 };
@@ -16,11 +16,15 @@ use crate::{
 const SHOWN: usize = 60;
 
 /// A problem: as a page for a person's browser, else as JSON.
-pub(super) fn problem<B>(problem: Problem, site: &str, for_a_person: bool) -> Reply<B> {
+pub(super) fn problem<B>(
+    problem: Problem,
+    code: &str,
+    site: &str,
+    for_a_person: bool,
+) -> Reply<B> {
     if !for_a_person {
-        return problem.into_reply();
+        return problem.into_reply(code);
     }
-    let diagnostic = format!("{}-{}", problem.status, problem.slug);
     let page = pages::problem_page(
         Site { name: site },
         &ProblemView {
@@ -28,7 +32,7 @@ pub(super) fn problem<B>(problem: Problem, site: &str, for_a_person: bool) -> Re
             slug: problem.slug,
             title: problem.title,
             detail: &problem.detail,
-            diagnostic: &diagnostic,
+            diagnostic: code,
         },
     );
     let mut reply = private_page(problem.status, page);
@@ -102,6 +106,16 @@ impl<W: World> Desk<'_, W> {
         };
         reply.set("Vary", "Authorization, Cookie, Save-Data, Sec-GPC");
         Ok(reply)
+    }
+
+    /// The dashboard.
+    pub(super) fn dashboard_page(&self, view: &DashboardView<'_>) -> Reply<W::Body> {
+        private_page(200, pages::dashboard(self.site(), view))
+    }
+
+    /// What is known about a grant's holder.
+    pub(super) fn known_page(&self, view: &KnownView) -> Reply<W::Body> {
+        private_page(200, pages::known_page(self.site(), view))
     }
 
     /// A page with one button.

@@ -47,6 +47,7 @@ pub mod stripe;
 #[cfg(test)]
 mod tests;
 mod upload;
+mod viewer;
 
 pub use access::{Access, Policy, Tiers};
 pub use checks::SKEW;
@@ -68,3 +69,4 @@ pub use private::{
     SubjectHash,
 };
 pub use upload::{UPLOAD_LIFE, UnprovenUpload, UploadRight, mint_upload};
+pub use viewer::{OPERATOR, UnprovenView, VIEW_LIFE, mint_view};

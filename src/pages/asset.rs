@@ -46,10 +46,19 @@ static WORKER: LazyLock<Asset> = LazyLock::new(|| {
     )
 });
 
+static DASHBOARD: LazyLock<Asset> = LazyLock::new(|| {
+    Asset::new(
+        "dashboard",
+        "js",
+        "text/javascript; charset=utf-8",
+        include_str!("dashboard.js"),
+    )
+});
+
 /// The asset of that name.
 #[must_use]
 pub fn asset(name: &str) -> Option<&'static Asset> {
-    [&STYLE, &ICON, &DOWNLOAD, &WORKER]
+    [&STYLE, &ICON, &DOWNLOAD, &WORKER, &DASHBOARD]
         .into_iter()
         .map(LazyLock::force)
         .find(|asset| asset.name == name)
@@ -68,6 +77,11 @@ pub(super) fn download() -> String {
 /// Where the worker that it starts is.
 pub(super) fn worker() -> String {
     WORKER.url()
+}
+
+/// Where the script of the dashboard is.
+pub(super) fn dashboard() -> String {
+    DASHBOARD.url()
 }
 
 /// Where the icon is.

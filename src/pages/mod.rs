@@ -6,8 +6,10 @@
 
 mod ask;
 mod asset;
+mod dashboard;
 mod drop_page;
 mod files;
+mod known;
 mod layout;
 mod license;
 mod picture;
@@ -21,7 +23,9 @@ mod words;
 
 pub use ask::{AskView, Field, ask_page, told_page};
 pub use asset::{Asset, asset};
+pub use dashboard::{CampaignView, DashboardView, Plot, Series, Unit, dashboard};
 pub use drop_page::drop_page;
+pub use known::{KnownReceipt, KnownView, known_page};
 pub use layout::Site;
 pub use picture::Picture;
 pub use problem::{ProblemView, problem_page};

@@ -6,6 +6,7 @@ mod downloads;
 mod faults;
 mod health;
 mod market;
+mod numbers;
 mod pictures;
 mod publishing;
 mod revocations;

@@ -9,13 +9,17 @@
 //! | file | what is asked |
 //! |---|---|
 //! | `codes` | make a campaign, redeem, report, void |
+//! | `holders` | what ties a grant to its receipts; forget it |
 //! | `links` | make, show, spend, revoke a link |
+//! | `numbers` | what was counted, campaigns, tickets |
 //! | `orders` | note a fact about a purchase; find an order |
 //! | `visits` | may this grant have these bytes? what has it used? |
 //! | `status` | which grants were revoked? |
 
 mod codes;
+mod holders;
 mod links;
+mod numbers;
 mod orders;
 mod status;
 mod visits;
@@ -27,8 +31,10 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 pub use codes::{
     AddCampaign, CampaignOf, CampaignRecord, Hour, NoteOpened, Redeem, RedeemAnswer, Tally,
 };
+pub use holders::{Forget, SaltOf};
 pub use links::{AddLink, LinkOf, RevokeLink, SpendLink};
-pub use orders::{Dispute, Fact, FindOrder, NoteFact, Order, OrderAnswer, OrderKey, Purchase};
+pub use numbers::{AddNumbers, Campaigns, Conversion, NoteTicket, Numbers, NumbersOf};
+pub use orders::{Dispute, Fact, FindOrder, NoteFact, Noted, Order, OrderAnswer, OrderKey, Purchase};
 pub use status::{LIST_PLACES, PlaceOf, SetPlace, SetStatus, Statuses, StatusesOf};
 pub use visits::{
     Alter, AlterGrant, BegunOf, Devices, GrantState, Settle, Visit, VisitRefusal, Visited,
@@ -111,7 +117,13 @@ pub fn answer(name: &str, text: &str, rows: &dyn Rows, now: u64) -> Result<Strin
         SetPlace,
         PlaceOf,
         NoteFact,
-        FindOrder
+        FindOrder,
+        AddNumbers,
+        NumbersOf,
+        NoteTicket,
+        Campaigns,
+        SaltOf,
+        Forget
     )
 }
 
