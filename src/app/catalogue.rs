@@ -9,8 +9,8 @@ use crate::{
     metrics::tally,
     ports::{Tip, World},
     trust::{
-        DropFacts, DropManifest, DropPath, FileEntry, Floor, Sha256, TargetPath, TrustError,
-        TrustClass, TrustedSet, Wanted, peek,
+        DropFacts, DropManifest, DropPath, FileEntry, Floor, Sha256, TargetPath, TrustClass,
+        TrustError, TrustedSet, Wanted, peek,
     },
 };
 

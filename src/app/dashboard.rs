@@ -41,7 +41,10 @@ impl<W: World> Desk<'_, W> {
         let held = held.or_else(|| request.cookie(COOKIE).map(str::to_owned));
         let viewer = self.viewer(held.as_deref()).await?;
         let step = request.query("range");
-        let step = step.as_deref().and_then(Step::parse).unwrap_or(Step::Quarter);
+        let step = step
+            .as_deref()
+            .and_then(Step::parse)
+            .unwrap_or(Step::Quarter);
         if let (true, Some(token)) = (person, given) {
             let seconds = viewer.until.saturating_sub(self.world.now());
             return Ok(Reply::empty(303)
@@ -80,7 +83,10 @@ impl<W: World> Desk<'_, W> {
         // What the operator's programs have anyway.
         if self.config.is_operator(token) {
             let until = self.world.now().saturating_add(3600);
-            return Ok(Viewer { creator: None, until });
+            return Ok(Viewer {
+                creator: None,
+                until,
+            });
         }
         let wrong = |error: GateError| refused(&format!("{error}."));
         let unproven = UnprovenView::parse(token).map_err(wrong)?;
@@ -90,7 +96,9 @@ impl<W: World> Desk<'_, W> {
             keys.extend(self.creator_keys(creator).await.unwrap_or_default());
         }
         let audience = &self.config.gate.audience;
-        let until = unproven.prove(&keys, audience, self.world.now()).map_err(wrong)?;
+        let until = unproven
+            .prove(&keys, audience, self.world.now())
+            .map_err(wrong)?;
         let creator = unproven.creator;
         Ok(Viewer { creator, until })
     }
@@ -108,12 +116,20 @@ impl<W: World> Desk<'_, W> {
             .map(|number| number * step.seconds())
             .collect();
         let chart = Chart {
-            bins: numbers.bins.iter().map(|(time, counts)| (*time, counts)).collect(),
+            bins: numbers
+                .bins
+                .iter()
+                .map(|(time, counts)| (*time, counts))
+                .collect(),
             times: &times,
             floor: if viewer.creator.is_some() { SMALL } else { 0 },
         };
         let campaigns = campaigns.iter().map(|campaign| CampaignView {
-            name: if campaign.label.is_empty() { &campaign.id } else { &campaign.label },
+            name: if campaign.label.is_empty() {
+                &campaign.id
+            } else {
+                &campaign.label
+            },
             drop: &campaign.drop,
             codes: campaign.codes,
         });
@@ -129,13 +145,18 @@ impl<W: World> Desk<'_, W> {
                 Some(creator) => chart.of_creator(creator.as_str()),
                 None => chart.of_operator(),
             },
-            visitors: numbers.visitors.iter().rev().map(|(day, by)| {
-                let people = match &viewer.creator {
-                    Some(creator) => by.get(creator.as_str()).copied().unwrap_or(0),
-                    None => by.values().sum(),
-                };
-                (*day, people)
-            }).collect(),
+            visitors: numbers
+                .visitors
+                .iter()
+                .rev()
+                .map(|(day, by)| {
+                    let people = match &viewer.creator {
+                        Some(creator) => by.get(creator.as_str()).copied().unwrap_or(0),
+                        None => by.values().sum(),
+                    };
+                    (*day, people)
+                })
+                .collect(),
             campaigns: campaigns.collect(),
             small: SMALL,
             until: viewer.until,
@@ -164,7 +185,9 @@ impl Chart<'_> {
 
     /// One series for each key.
     fn keyed(&self, title: &'static str, unit: Unit, named: &[(&'static str, String)]) -> Plot {
-        let series = named.iter().map(|(name, key)| self.series(name, |counts| get(counts, key)));
+        let series = named
+            .iter()
+            .map(|(name, key)| self.series(name, |counts| get(counts, key)));
         Plot {
             title,
             unit,
@@ -174,71 +197,116 @@ impl Chart<'_> {
 
     fn of_operator(&self) -> Vec<Plot> {
         let keyed = |title, unit, keys: &[(&'static str, &str)]| {
-            let named: Vec<_> = keys.iter().map(|(name, key)| (*name, (*key).to_owned())).collect();
+            let named: Vec<_> = keys
+                .iter()
+                .map(|(name, key)| (*name, (*key).to_owned()))
+                .collect();
             self.keyed(title, unit, &named)
         };
         let mean = |name, asset: &str| {
             let (sum, count) = (format!("ttfb_ms;{asset}"), format!("ttfb_n;{asset}"));
             self.series(name, move |counts| {
-                get(counts, &sum).checked_div(get(counts, &count)).unwrap_or(0)
+                get(counts, &sum)
+                    .checked_div(get(counts, &count))
+                    .unwrap_or(0)
             })
         };
         vec![
-            keyed("Requests", Unit::Count, &[
-                ("good (2xx)", "requests;2xx"),
-                ("elsewhere (3xx)", "requests;3xx"),
-                ("refused (4xx)", "requests;4xx"),
-                ("failed (5xx)", "requests;5xx"),
-            ]),
-            keyed("Bytes", Unit::Bytes, &[
-                ("files", "http_bytes;file"),
-                ("archives", "http_bytes;archive"),
-                ("pictures", "http_bytes;picture"),
-                ("pages", "http_bytes;page"),
-            ]),
-            keyed("Downloads", Unit::Count, &[
-                ("started", "sessions_started"),
-                ("covered", "sessions_covered"),
-            ]),
-            keyed("Derivatives by tier", Unit::Count, &[
-                ("data centre", "derivatives;pop"),
-                ("KV", "derivatives;kv"),
-                ("R2", "derivatives;r2"),
-                ("made", "derivatives;made"),
-            ]),
+            keyed(
+                "Requests",
+                Unit::Count,
+                &[
+                    ("good (2xx)", "requests;2xx"),
+                    ("elsewhere (3xx)", "requests;3xx"),
+                    ("refused (4xx)", "requests;4xx"),
+                    ("failed (5xx)", "requests;5xx"),
+                ],
+            ),
+            keyed(
+                "Bytes",
+                Unit::Bytes,
+                &[
+                    ("files", "http_bytes;file"),
+                    ("archives", "http_bytes;archive"),
+                    ("pictures", "http_bytes;picture"),
+                    ("pages", "http_bytes;page"),
+                ],
+            ),
+            keyed(
+                "Downloads",
+                Unit::Count,
+                &[
+                    ("started", "sessions_started"),
+                    ("covered", "sessions_covered"),
+                ],
+            ),
+            keyed(
+                "Derivatives by tier",
+                Unit::Count,
+                &[
+                    ("data centre", "derivatives;pop"),
+                    ("KV", "derivatives;kv"),
+                    ("R2", "derivatives;r2"),
+                    ("made", "derivatives;made"),
+                ],
+            ),
             Plot {
                 title: "Mean time to first byte",
                 unit: Unit::Millis,
-                series: vec![mean("pictures", "picture"), mean("files", "file"), mean("pages", "page")],
+                series: vec![
+                    mean("pictures", "picture"),
+                    mean("files", "file"),
+                    mean("pages", "page"),
+                ],
             },
-            keyed("Gate", Unit::Count, &[
-                ("allowed at the edge", "decisions;edge;allowed"),
-                ("allowed by the books", "decisions;books;allowed"),
-                ("refused at the edge", "decisions;edge;refused"),
-                ("revoked", "revoked"),
-            ]),
-            keyed("Metadata", Unit::Count, &[
-                ("valid", "manifests;valid"),
-                ("expired", "manifests;expired"),
-                ("forged", "manifests;forged"),
-            ]),
-            keyed("Consent", Unit::Count, &[
-                ("asked", "consent_asked"),
-                ("given", "receipts;consent"),
-                ("codes redeemed", "receipts;redeem"),
-            ]),
+            keyed(
+                "Gate",
+                Unit::Count,
+                &[
+                    ("allowed at the edge", "decisions;edge;allowed"),
+                    ("allowed by the books", "decisions;books;allowed"),
+                    ("refused at the edge", "decisions;edge;refused"),
+                    ("revoked", "revoked"),
+                ],
+            ),
+            keyed(
+                "Metadata",
+                Unit::Count,
+                &[
+                    ("valid", "manifests;valid"),
+                    ("expired", "manifests;expired"),
+                    ("forged", "manifests;forged"),
+                ],
+            ),
+            keyed(
+                "Consent",
+                Unit::Count,
+                &[
+                    ("asked", "consent_asked"),
+                    ("given", "receipts;consent"),
+                    ("codes redeemed", "receipts;redeem"),
+                ],
+            ),
         ]
     }
 
     fn of_creator(&self, creator: &str) -> Vec<Plot> {
         let own = |family: &str| format!("{family};{creator}");
         vec![
-            self.keyed("Requests", Unit::Count, &[("requests", own("creator_requests"))]),
+            self.keyed(
+                "Requests",
+                Unit::Count,
+                &[("requests", own("creator_requests"))],
+            ),
             self.keyed("Bytes", Unit::Bytes, &[("bytes", own("creator_bytes"))]),
-            self.keyed("Downloads", Unit::Count, &[
-                ("started", own("creator_started")),
-                ("covered", own("creator_covered")),
-            ]),
+            self.keyed(
+                "Downloads",
+                Unit::Count,
+                &[
+                    ("started", own("creator_started")),
+                    ("covered", own("creator_covered")),
+                ],
+            ),
         ]
     }
 }
@@ -248,7 +316,10 @@ fn get(counts: &Counts, key: &str) -> u64 {
 }
 
 fn percent(share: Option<f64>) -> String {
-    share.map_or_else(|| "\u{2013}".to_owned(), |share| format!("{:.1} %", share * 100.0))
+    share.map_or_else(
+        || "\u{2013}".to_owned(),
+        |share| format!("{:.1} %", share * 100.0),
+    )
 }
 
 fn operator_tiles(rates: &Rates) -> Vec<(&'static str, String)> {
@@ -261,11 +332,15 @@ fn operator_tiles(rates: &Rates) -> Vec<(&'static str, String)> {
         ("consent given", percent(rates.consent)),
         (
             "per thousand requests",
-            rates.cost_per_thousand.map_or_else(none, |cost| format!("${cost:.4}")),
+            rates
+                .cost_per_thousand
+                .map_or_else(none, |cost| format!("${cost:.4}")),
         ),
         (
             "tickets per thousand downloads",
-            rates.tickets_per_thousand.map_or_else(none, |rate| format!("{rate:.1}")),
+            rates
+                .tickets_per_thousand
+                .map_or_else(none, |rate| format!("{rate:.1}")),
         ),
     ]
 }
@@ -289,19 +364,27 @@ fn creator_tiles(total: &Counts, creator: &str) -> Vec<(&'static str, String)> {
 
 /// The same for programs.
 fn as_json(view: &DashboardView<'_>) -> Value {
-    let plots: serde_json::Map<String, Value> = view.plots.iter().map(|plot| {
-        let series: serde_json::Map<String, Value> = plot.series.iter().map(|series| {
-            let points = series.points.iter().filter(|(_, value)| *value > 0);
-            let points: Vec<Value> = points
-                .map(|(time, value)| json!([format_time(*time), value]))
+    let plots: serde_json::Map<String, Value> = view
+        .plots
+        .iter()
+        .map(|plot| {
+            let series: serde_json::Map<String, Value> = plot
+                .series
+                .iter()
+                .map(|series| {
+                    let points = series.points.iter().filter(|(_, value)| *value > 0);
+                    let points: Vec<Value> = points
+                        .map(|(time, value)| json!([format_time(*time), value]))
+                        .collect();
+                    (series.name.to_owned(), Value::Array(points))
+                })
                 .collect();
-            (series.name.to_owned(), Value::Array(points))
-        }).collect();
-        (plot.title.to_owned(), Value::Object(series))
-    }).collect();
-    let campaigns = view.campaigns.iter().map(|campaign| {
-        json!({"name": campaign.name, "drop": campaign.drop, "codes": campaign.codes})
-    });
+            (plot.title.to_owned(), Value::Object(series))
+        })
+        .collect();
+    let campaigns = view.campaigns.iter().map(
+        |campaign| json!({"name": campaign.name, "drop": campaign.drop, "codes": campaign.codes}),
+    );
     json!({
         "for": view.who,
         "range": view.step,

@@ -185,7 +185,10 @@ fn symbol(value: u64) -> char {
 
 /// Symbols are weighed by their place.
 fn check(bits: u64) -> u64 {
-    (0..DATA).map(|at| u64::from(at + 1) * (bits >> (5 * at) & 31)).sum::<u64>() % CHECK
+    (0..DATA)
+        .map(|at| u64::from(at + 1) * (bits >> (5 * at) & 31))
+        .sum::<u64>()
+        % CHECK
 }
 
 impl Diagnosis {
@@ -211,9 +214,8 @@ impl Diagnosis {
         if check(bits) != *last {
             return None;
         }
-        let of = |list: &[&'static str], place: u64| {
-            list.get(usize::try_from(place).ok()?).copied()
-        };
+        let of =
+            |list: &[&'static str], place: u64| list.get(usize::try_from(place).ok()?).copied();
         Some(Self {
             slug: of(SLUGS, bits >> 37)?,
             route: of(ROUTES, bits >> 31 & 0x3f)?,
@@ -239,7 +241,12 @@ mod tests {
             assert_eq!(read.time, now - 59);
         }
         assert_ne!(code("other", "image", now), code("other", "image", now));
-        assert_eq!(Diagnosis::read(&code("no such", "nor such", 0)).unwrap().slug, "other");
+        assert_eq!(
+            Diagnosis::read(&code("no such", "nor such", 0))
+                .unwrap()
+                .slug,
+            "other"
+        );
     }
 
     #[test]
@@ -266,7 +273,11 @@ mod tests {
                 let Ok(text) = fs::read_to_string(&path) else {
                     continue;
                 };
-                for part in text.split("Problem::new(").chain(text.split("Self::new(")).skip(1) {
+                for part in text
+                    .split("Problem::new(")
+                    .chain(text.split("Self::new("))
+                    .skip(1)
+                {
                     let head: String = part.chars().take(120).collect();
                     let mut words = head.split('"');
                     let number = words.next().unwrap_or_default().trim();

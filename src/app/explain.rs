@@ -240,7 +240,12 @@ impl<W: World> Desk<'_, W> {
     }
 
     /// Sets the status of a grant whose place is in this edge's lists.
-    pub(super) async fn set_place(&self, origin: &str, grant: &Grant, to: u8) -> Result<(), Problem> {
+    pub(super) async fn set_place(
+        &self,
+        origin: &str,
+        grant: &Grant,
+        to: u8,
+    ) -> Result<(), Problem> {
         let place = grant
             .claims
             .status

@@ -249,7 +249,9 @@ impl<W: World> Desk<'_, W> {
         take: Take,
     ) -> Result<Pass, Problem> {
         let is_public = decided.allowed.grant.is_none();
-        let passed = self.timed(Part::Gate, self.ask_books(request, decided, take)).await;
+        let passed = self
+            .timed(Part::Gate, self.ask_books(request, decided, take))
+            .await;
         self.watch.decided(match &passed {
             Ok(_) if is_public => "public",
             Ok(_) => "allowed",

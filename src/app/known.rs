@@ -13,7 +13,7 @@ use super::{
     whole_drop::is_token,
 };
 use crate::{
-    evidence::{Kind, Note, Receipt},
+    evidence::{Detail, Kind, Note, Receipt},
     gate::{
         Claims, GateError, Grant,
         book::{Alter, AlterGrant, Forget, GrantState, SaltOf},
@@ -38,7 +38,9 @@ impl<W: World> Desk<'_, W> {
         let known = self.all_known(request, &grant).await?;
         let mut reply = if request.wants_html() && !request.query.contains("export") {
             let open = request.query("grant").filter(|token| is_token(token));
-            let query = open.map(|token| format!("?grant={token}")).unwrap_or_default();
+            let query = open
+                .map(|token| format!("?grant={token}"))
+                .unwrap_or_default();
             self.known_page(&view(&grant.claims, &known, &query))
         } else {
             let name = "attachment; filename=\"known.json\"";
@@ -69,7 +71,9 @@ impl<W: World> Desk<'_, W> {
             return Err(Problem::bad_request("\"do\" is withdraw or delete."));
         }
         let mut reply = self.withdraw(&origin, &grant, delete, person).await?;
-        reply.headers.push(("Set-Cookie", without(&held, &grant.claims)));
+        reply
+            .headers
+            .push(("Set-Cookie", without(&held, &grant.claims)));
         Ok(reply)
     }
 
@@ -84,21 +88,36 @@ impl<W: World> Desk<'_, W> {
         };
         let hash = self.grant_hash(grant);
         if delete {
-            let forget = Forget { grant: hash, is_over };
+            let forget = Forget {
+                grant: hash,
+                is_over,
+            };
             let forgotten = self.world.ask(&forget).await;
             forgotten.map_err(|fault| self.fault(&fault))?;
             forget_salt(hash);
         }
         let told = match (delete, is_over) {
-            (true, true) => "What tied your grant to its receipts is destroyed, and so is the account of what it used. The log stays valid; nobody can tell any more which of its entries were yours.",
-            (true, false) => "What tied your grant to its receipts is destroyed. It names no status list of ours, so we cannot end it: what it has used is kept until it ends by itself, and a day longer.",
+            (true, true) => {
+                "What tied your grant to its receipts is destroyed, and so is the account of what it used. The log stays valid; nobody can tell any more which of its entries were yours."
+            }
+            (true, false) => {
+                "What tied your grant to its receipts is destroyed. It names no status list of ours, so we cannot end it: what it has used is kept until it ends by itself, and a day longer."
+            }
             (false, true) => "Your grant is withdrawn: within a minute it opens nothing any more.",
-            (false, false) => "Your grant names no status list of ours, so we cannot end it; ask whoever gave it to you. It ends by itself.",
+            (false, false) => {
+                "Your grant names no status list of ours, so we cannot end it; ask whoever gave it to you. It ends by itself."
+            }
         };
         let mut reply = if person {
-            self.told(if delete { "Deleted" } else { "Withdrawn" }, &[told.to_owned()])
+            self.told(
+                if delete { "Deleted" } else { "Withdrawn" },
+                &[told.to_owned()],
+            )
         } else {
-            Reply::json(200, &json!({"withdrawn": is_over, "deleted": delete, "detail": told}))
+            Reply::json(
+                200,
+                &json!({"withdrawn": is_over, "deleted": delete, "detail": told}),
+            )
         };
         if !delete && is_over {
             let detail = "withdrawn-by-holder";
@@ -172,15 +191,26 @@ fn paths(claims: &Claims) -> Vec<String> {
 fn view(claims: &Claims, known: &Known, query: &str) -> KnownView {
     let used = |used: u64, limit: Option<u64>, unit: &str| match limit {
         Some(limit) => format!("{used} of {limit} {unit} used"),
-        None => format!("{unit}: not counted, there is no limit"),
+        None => "not counted: there is no limit".to_owned(),
     };
     let mut facts = vec![
         ("Opens", paths(claims).join(", ")),
         ("Until", format_time(claims.until.unwrap_or(claims.exp))),
         ("Stands", known.standing.clone()),
-        ("Downloads", used(known.state.downloads, claims.lim.downloads, "downloads")),
+        (
+            "Downloads",
+            used(known.state.downloads, claims.lim.downloads, "downloads"),
+        ),
         ("Bytes", used(known.state.bytes, claims.lim.bytes, "bytes")),
-        ("Bound to a device", if known.state.devices.is_empty() { "no" } else { "yes, by a hash of its cookie and one of its network and browser" }.to_owned()),
+        (
+            "Bound to a device",
+            if known.state.devices.is_empty() {
+                "no"
+            } else {
+                "yes, by a hash of its cookie and one of its network and browser"
+            }
+            .to_owned(),
+        ),
     ];
     if let Some(tier) = &claims.tier {
         facts.push(("Tier", tier.clone()));
@@ -232,7 +262,7 @@ fn export(claims: &Claims, known: &Known) -> Value {
             "drop": receipt.drop.as_ref().map(DropPath::to_string),
             "file": receipt.file.as_ref().map(ToString::to_string),
             "bytes": receipt.bytes,
-            "detail": receipt.detail.as_ref().map(|detail| detail.as_str()),
+            "detail": receipt.detail.as_ref().map(Detail::as_str),
         })
     });
     json!({

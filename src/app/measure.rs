@@ -13,8 +13,8 @@ use super::{
     route::{Asset, Route},
 };
 use crate::{
-    gate::book::{AddNumbers, Campaigns, Conversion, NoteTicket, Numbers, NumbersOf},
     delivery::Span as Bytes,
+    gate::book::{AddNumbers, Campaigns, Conversion, NoteTicket, Numbers, NumbersOf},
     metrics::{
         Counts, Rates, exposition,
         history::Step,
@@ -94,7 +94,11 @@ impl Watch {
 
     /// Counts a decision of the gate.
     pub(super) fn decided(&self, outcome: &str) {
-        let place = if self.asked_books.get() { "books" } else { "edge" };
+        let place = if self.asked_books.get() {
+            "books"
+        } else {
+            "edge"
+        };
         tally::add("decisions", &[place, outcome], 1);
     }
 }
@@ -121,7 +125,8 @@ impl<W: World> Desk<'_, W> {
     pub(super) async fn timed<T>(&self, span: Span, work: impl Future<Output = T>) -> T {
         let began = self.world.millis();
         let done = work.await;
-        self.watch.note(span, self.world.millis().saturating_sub(began));
+        self.watch
+            .note(span, self.world.millis().saturating_sub(began));
         done
     }
 
@@ -133,9 +138,10 @@ impl<W: World> Desk<'_, W> {
             || matches!(route, Some(Route::DropPage(_)));
         let counted = counts_people && request.method == Method::Get && !objects(request);
         // Three letters, or it is not a data centre.
-        let colo = request.client.colo.as_deref().filter(|colo| {
-            colo.len() == 3 && colo.bytes().all(|byte| byte.is_ascii_uppercase())
-        });
+        let colo =
+            request.client.colo.as_deref().filter(|colo| {
+                colo.len() == 3 && colo.bytes().all(|byte| byte.is_ascii_uppercase())
+            });
         Seen {
             began: self.world.millis(),
             colo: colo.unwrap_or("unknown").to_owned(),
@@ -149,12 +155,11 @@ impl<W: World> Desk<'_, W> {
     /// A visitor as one day knows them: the salt is another tomorrow.
     pub(super) fn visitor(&self, request: &Request<W::Body>) -> [u8; 32] {
         let day = Step::Day.of(self.world.now());
-        let who = match request.cookie(DEVICE_COOKIE) {
-            Some(device) => device.to_owned(),
-            None => {
-                let software = request.header("user-agent").unwrap_or_default();
-                format!("{:?}\n{software}", request.client.address)
-            }
+        let who = if let Some(device) = request.cookie(DEVICE_COOKIE) {
+            device.to_owned()
+        } else {
+            let software = request.header("user-agent").unwrap_or_default();
+            format!("{:?}\n{software}", request.client.address)
         };
         self.config.salt.visitor(day, &who)
     }
@@ -170,9 +175,9 @@ impl<W: World> Desk<'_, W> {
     ) -> impl FnOnce(Handed) + 'static + use<W> {
         let known = (!objects(request)).then(|| {
             let visitor = self.visitor(request);
-            let Sha256([a, b, c, d, e, f, g, h, ..]) =
-                Sha256::of(&[&visitor, name.as_bytes()].concat());
-            u64::from_be_bytes([a, b, c, d, e, f, g, h])
+            let Sha256(hash) = Sha256::of(&[&visitor, name.as_bytes()].concat());
+            hash.first_chunk()
+                .map_or(0, |first| u64::from_be_bytes(*first))
         });
         let creator = creator.to_string();
         if let Some(session) = known.filter(|_| wanted.start() == 0) {
@@ -189,10 +194,9 @@ impl<W: World> Desk<'_, W> {
     /// Counts a reply, and says in `Server-Timing` what took how long.
     pub(super) fn measured(&self, seen: &Seen, mut reply: Reply<W::Body>) -> Reply<W::Body> {
         let bytes = match (&reply.body, reply.header("content-length")) {
-            (Body::Empty, _) => 0,
-            (_, Some(length)) => length.parse().unwrap_or(0),
-            (Body::Bytes(bytes), None) => bytes.len() as u64,
-            (Body::Stream(_), None) => 0,
+            (Body::Bytes(bytes), _) => bytes.len() as u64,
+            (Body::Stream(_), Some(length)) => length.parse().unwrap_or(0),
+            (Body::Empty | Body::Stream(_), _) => 0,
         };
         let status = status_text(reply.status);
         let asset = seen.asset.name();
@@ -209,7 +213,13 @@ impl<W: World> Desk<'_, W> {
         }
         let mut timing = reply.header("server-timing").unwrap_or_default().to_owned();
         for span in Span::ALL {
-            let spent = self.watch.spent.borrow().get(span as usize).copied().flatten();
+            let spent = self
+                .watch
+                .spent
+                .borrow()
+                .get(span as usize)
+                .copied()
+                .flatten();
             if let Some(millis) = spent {
                 tally::took("span", &[span.name()], millis);
                 append(&mut timing, span.name(), millis);
@@ -293,7 +303,12 @@ impl<W: World> Desk<'_, W> {
         };
         tell(self.world).await;
         let about = about.to_owned();
-        let noted = self.world.ask(&NoteTicket { about: about.clone() }).await;
+        let noted = self
+            .world
+            .ask(&NoteTicket {
+                about: about.clone(),
+            })
+            .await;
         let (tickets, downloads) = noted.map_err(|fault| self.fault(&fault))?;
         #[allow(clippy::cast_precision_loss)]
         let rate = (downloads > 0).then(|| tickets as f64 * 1000.0 / downloads as f64);

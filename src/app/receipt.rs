@@ -241,21 +241,18 @@ pub(super) fn forget_salt(grant: GrantHash) {
 
 async fn salted<W: World>(world: &W, grant: GrantHash) -> Result<GrantHash, PortError> {
     let known = SALTS.with_borrow(|salts| salts.get(&grant).copied());
-    let salt = match known {
-        Some(salt) => salt,
-        None => {
-            let fresh = Some(Sha256(world.entropy()?));
-            let salt = world.ask(&SaltOf { grant, fresh }).await?;
-            let salt = salt.ok_or_else(|| PortError::new("gate", "it gave no salt"))?;
-            SALTS.with_borrow_mut(|salts| {
-                if salts.len() >= MOST_SALTS {
-                    salts.clear();
-                }
-                salts.insert(grant, salt)
-            });
-            salt
+    if let Some(salt) = known {
+        return Ok(holder_hash(salt, grant));
+    }
+    let fresh = Some(Sha256(world.entropy()?));
+    let salt = world.ask(&SaltOf { grant, fresh }).await?;
+    let salt = salt.ok_or_else(|| PortError::new("gate", "it gave no salt"))?;
+    SALTS.with_borrow_mut(|salts| {
+        if salts.len() >= MOST_SALTS {
+            salts.clear();
         }
-    };
+        salts.insert(grant, salt)
+    });
     Ok(holder_hash(salt, grant))
 }
 

@@ -16,12 +16,7 @@ use crate::{
 const SHOWN: usize = 60;
 
 /// A problem: as a page for a person's browser, else as JSON.
-pub(super) fn problem<B>(
-    problem: Problem,
-    code: &str,
-    site: &str,
-    for_a_person: bool,
-) -> Reply<B> {
+pub(super) fn problem<B>(problem: Problem, code: &str, site: &str, for_a_person: bool) -> Reply<B> {
     if !for_a_person {
         return problem.into_reply(code);
     }

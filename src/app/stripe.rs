@@ -74,10 +74,7 @@ impl<W: World> Desk<'_, W> {
         let news = self.world.ask(&note).await;
         let news = news.map_err(|fault| self.fault(&fault))?;
         self.forget_statuses();
-        let mut reply = Reply::json(
-            200,
-            &json!({"received": true, "repeated": news.is_none()}),
-        );
+        let mut reply = Reply::json(200, &json!({"received": true, "repeated": news.is_none()}));
         if let Some((jti, status)) = news.and_then(|noted| noted.grant) {
             let (kind, detail) = change(&note.fact, status);
             let grant = self.own_grant_hash(&jti);

@@ -4,6 +4,7 @@
 
 #[cfg(feature = "crash-test")]
 mod on_test;
+mod witnesses;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde::{Deserialize, Serialize};
@@ -111,7 +112,11 @@ impl DurableObject for Log {
         if self.waits_for_the_test() {
             return Response::ok("waits");
         }
-        if let Err(error) = self.integrate().await {
+        let done = async {
+            self.integrate().await?;
+            self.have_witnessed().await
+        };
+        if let Err(error) = done.await {
             // The runtime would give up after some tries, and the next receipt
             // may be long in coming. Nothing is lost meanwhile.
             worker::console_error!("dropgate: {error}");

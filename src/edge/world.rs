@@ -142,7 +142,9 @@ impl Store for Cloudflare {
         verify: Verify,
         done: impl FnOnce(Handed) + 'static,
     ) -> Result<Sending<ReadableStream>, SendError> {
-        let files = parts.iter().filter(|part| matches!(part, Part::File { .. }));
+        let files = parts
+            .iter()
+            .filter(|part| matches!(part, Part::File { .. }));
         tally::add("stores", &["r2", "read"], files.count() as u64);
         pump::send(&self.env, parts, verify, |work| self.later(work), done).await
     }
@@ -238,8 +240,7 @@ impl Ledger for Cloudflare {
                 continue;
             }
             let hash = grant.0.to_hex();
-            let mut found: Vec<Filed> =
-                call(&self.env, "LOG", &name, "receipts-of", &hash).await?;
+            let mut found: Vec<Filed> = call(&self.env, "LOG", &name, "receipts-of", &hash).await?;
             found.append(&mut all);
             all = found;
         }

@@ -103,7 +103,10 @@ mod tests {
         assert_eq!(view.creator.as_ref().map(Name::as_str), Some("alice"));
         let keys = [key(2).public(), key(1).public()];
         assert_eq!(view.prove(&keys, "edge", NOW), Ok(NOW + 3600));
-        assert_eq!(view.prove(&keys[..1], "edge", NOW), Err(GateError::BadSignature));
+        assert_eq!(
+            view.prove(&keys[..1], "edge", NOW),
+            Err(GateError::BadSignature)
+        );
         assert_eq!(view.prove(&[], "edge", NOW), Err(GateError::BadSignature));
         let late = view.prove(&keys, "edge", NOW + 3630);
         assert_eq!(late, Err(GateError::Expired(NOW + 3600)));
@@ -122,7 +125,10 @@ mod tests {
         let operator = mint_view(OPERATOR, "edge", &key(1), NOW, u64::MAX);
         let view = UnprovenView::parse(&operator).unwrap();
         assert_eq!(view.creator, None);
-        assert_eq!(view.prove(&[key(1).public()], "edge", NOW), Ok(NOW + VIEW_LIFE));
+        assert_eq!(
+            view.prove(&[key(1).public()], "edge", NOW),
+            Ok(NOW + VIEW_LIFE)
+        );
         let nobody = mint_view("Not A Name", "edge", &key(1), NOW, 60);
         assert!(UnprovenView::parse(&nobody).is_err());
     }

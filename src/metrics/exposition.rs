@@ -90,7 +90,10 @@ fn histograms(text: &mut String, family: &Family, counts: &Counts) {
         let labels = braces(family, &labels, None);
         let name = family.name;
         let sum = seconds(sum);
-        let _ = writeln!(text, "{name}_sum{labels} {sum}\n{name}_count{labels} {below}");
+        let _ = writeln!(
+            text,
+            "{name}_sum{labels} {sum}\n{name}_count{labels} {below}"
+        );
     }
 }
 
@@ -99,7 +102,9 @@ fn seconds(millis: u64) -> String {
     if rest == 0 {
         return whole.to_string();
     }
-    format!("{whole}.{rest:03}").trim_end_matches('0').to_owned()
+    format!("{whole}.{rest:03}")
+        .trim_end_matches('0')
+        .to_owned()
 }
 
 fn braces(family: &Family, labels: &[&str], bound: Option<&str>) -> String {
@@ -109,7 +114,10 @@ fn braces(family: &Family, labels: &[&str], bound: Option<&str>) -> String {
         if !pairs.is_empty() {
             pairs.push(',');
         }
-        let value = value.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
+        let value = value
+            .replace('\\', "\\\\")
+            .replace('"', "\\\"")
+            .replace('\n', "\\n");
         let _ = write!(pairs, "{name}=\"{value}\"");
     }
     if pairs.is_empty() {

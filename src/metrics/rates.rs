@@ -106,11 +106,17 @@ impl Rates {
         let started = total("sessions_started");
         let requests = total("http_requests");
         Self {
-            cache_hits: share(total("derivatives").saturating_sub(made), total("derivatives")),
+            cache_hits: share(
+                total("derivatives").saturating_sub(made),
+                total("derivatives"),
+            ),
             manifest_validity: share(sum(counts, "manifests", &["valid"]), total("manifests")),
             edge_decisions: share(sum(counts, "decisions", &["edge"]), total("decisions")),
             completion: share(total("sessions_covered"), started),
-            consent: share(sum(counts, "receipts", &["consent"]), total("consent_asked")),
+            consent: share(
+                sum(counts, "receipts", &["consent"]),
+                total("consent_asked"),
+            ),
             cost_per_thousand: (requests > 0)
                 .then(|| prices.cost(counts) * 1000.0 / requests as f64),
             tickets_per_thousand: share(total("tickets"), started).map(|share| share * 1000.0),

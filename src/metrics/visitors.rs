@@ -2,8 +2,8 @@
 //!
 //! A visitor is hashed with a salt that is another each day, and of the hash
 //! only this much is ever sent or stored: which of 256 registers it falls into,
-//! and how many zero bits it begins with (Flajolet and others, HyperLogLog,
-//! 2007). Many people share a register, so that nobody can be looked up in it;
+//! and how many zero bits it begins with (Flajolet and others,
+//! `HyperLogLog`, 2007). Many people share a register, so that nobody can be looked up in it;
 //! the number of people follows to within some 7 %.
 
 use std::collections::BTreeMap;
@@ -80,7 +80,10 @@ impl Sketches {
 fn count(sketch: &Sketch) -> u64 {
     let registers = f64::from(REGISTERS);
     let empty = registers - sketch.len() as f64;
-    let filled: f64 = sketch.values().map(|rank| 0.5_f64.powi(i32::from(*rank))).sum();
+    let filled: f64 = sketch
+        .values()
+        .map(|rank| 0.5_f64.powi(i32::from(*rank)))
+        .sum();
     let alpha = 0.7213 / (1.0 + 1.079 / registers);
     let raw = alpha * registers * registers / (filled + empty);
     let estimate = if raw <= 2.5 * registers && empty > 0.0 {

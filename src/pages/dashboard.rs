@@ -120,14 +120,33 @@ pub fn dashboard(site: Site<'_>, view: &DashboardView<'_>) -> String {
 }
 
 fn plot_section(plot: &Plot, step: &str, per: &str) -> Markup {
-    let most = plot.series.iter().flat_map(|series| &series.points).map(|(_, value)| *value);
+    let most = plot
+        .series
+        .iter()
+        .flat_map(|series| &series.points)
+        .map(|(_, value)| *value);
     let top = ceiling(most.max().unwrap_or(0));
-    let times: Vec<u64> = plot.series.first().into_iter().flat_map(|series| &series.points).map(|(time, _)| *time).collect();
+    let times: Vec<u64> = plot
+        .series
+        .first()
+        .into_iter()
+        .flat_map(|series| &series.points)
+        .map(|(time, _)| *time)
+        .collect();
     let summary = plot.series.iter().map(|series| {
-        let most = series.points.iter().map(|(_, value)| *value).max().unwrap_or(0);
+        let most = series
+            .points
+            .iter()
+            .map(|(_, value)| *value)
+            .max()
+            .unwrap_or(0);
         format!("{}: at most {}", series.name, amount(plot.unit, most))
     });
-    let summary = format!("{} by the {per}. {}.", plot.title, summary.collect::<Vec<_>>().join(", "));
+    let summary = format!(
+        "{} by the {per}. {}.",
+        plot.title,
+        summary.collect::<Vec<_>>().join(", ")
+    );
     html! {
         section.plot {
             h2 { (plot.title) }
@@ -138,7 +157,7 @@ fn plot_section(plot: &Plot, step: &str, per: &str) -> Markup {
                             li { span.{ "key s" (at) } {} (series.name) }
                         }
                     }
-                    svg viewBox={ "0 0 " (WIDTH) " " (HEIGHT + 24) } role="img" aria-label=(summary) {
+                    svg viewBox={ "0 0 " (WIDTH) " " (HEIGHT + 28) } role="img" aria-label=(summary) {
                         (PreEscaped(grid(plot.unit, top, &times, step)))
                         @for (at, series) in plot.series.iter().enumerate() {
                             polyline.line.{ "s" (at) } points=(line(series, top)) {}
@@ -158,7 +177,11 @@ fn ceiling(most: u64) -> u64 {
         power = next;
     }
     let steps = [1, 2, 5, 10].map(|step: u64| step.saturating_mul(power));
-    steps.into_iter().find(|step| *step >= most).unwrap_or(most).max(1)
+    steps
+        .into_iter()
+        .find(|step| *step >= most)
+        .unwrap_or(most)
+        .max(1)
 }
 
 /// Lines and words behind the plot: the scale and four times.
@@ -167,14 +190,19 @@ fn grid(unit: Unit, top: u64, times: &[u64], step: &str) -> String {
     for (part, y) in [(0, HEIGHT), (1, HEIGHT / 2), (2, 0)] {
         let _ = write!(svg, "<path class=\"rule\" d=\"M0 {y}H{WIDTH}\"/>");
         let value = amount(unit, top * part / 2);
-        let y = if y == 0 { 12 } else { y - 4 };
+        let y = if y == 0 { 20 } else { y - 4 };
         let _ = write!(svg, "<text x=\"2\" y=\"{y}\">{value}</text>");
     }
     for (at, anchor) in [(0, "start"), (1, "middle"), (2, "middle"), (3, "end")] {
         let index = times.len().saturating_sub(1) * at / 3;
         let x = WIDTH as usize * at / 3;
         if let Some(time) = times.get(index) {
-            let _ = write!(svg, "<text x=\"{x}\" y=\"{}\" text-anchor=\"{anchor}\">{}</text>", HEIGHT + 18, when(*time, step));
+            let _ = write!(
+                svg,
+                "<text x=\"{x}\" y=\"{}\" text-anchor=\"{anchor}\">{}</text>",
+                HEIGHT + 22,
+                when(*time, step)
+            );
         }
     }
     svg
@@ -197,7 +225,10 @@ fn table(plot: &Plot, step: &str) -> Markup {
     let times = plot.series.first().map_or(&[][..], |series| &series.points);
     let mut rows = Vec::new();
     for (at, (time, _)) in times.iter().enumerate().rev() {
-        let values = plot.series.iter().map(|series| series.points.get(at).map_or(0, |(_, value)| *value));
+        let values = plot
+            .series
+            .iter()
+            .map(|series| series.points.get(at).map_or(0, |(_, value)| *value));
         let values: Vec<u64> = values.collect();
         if values.iter().any(|value| *value > 0) {
             rows.push((*time, values));
@@ -251,7 +282,10 @@ fn campaigns(view: &DashboardView<'_>) -> Markup {
 
 fn conversion(opened: u64, redeemed: u64) -> String {
     // A program may redeem without opening the page.
-    match redeemed.saturating_mul(100).checked_div(opened.max(redeemed)) {
+    match redeemed
+        .saturating_mul(100)
+        .checked_div(opened.max(redeemed))
+    {
         Some(percent) => format!("{percent} %"),
         None => "\u{2013}".to_owned(),
     }
@@ -282,7 +316,11 @@ fn people(view: &DashboardView<'_>) -> Markup {
 
 fn when(time: u64, step: &str) -> String {
     let text = format_time(time);
-    let part = if step == "day" { text.get(..10) } else { text.get(11..16) };
+    let part = if step == "day" {
+        text.get(..10)
+    } else {
+        text.get(11..16)
+    };
     part.unwrap_or_default().to_owned()
 }
 
@@ -321,7 +359,15 @@ mod tests {
 
     #[test]
     fn scales_are_round_and_numbers_short() {
-        for (most, top) in [(0, 1), (1, 1), (3, 5), (10, 10), (11, 20), (999, 1000), (2001, 5000)] {
+        for (most, top) in [
+            (0, 1),
+            (1, 1),
+            (3, 5),
+            (10, 10),
+            (11, 20),
+            (999, 1000),
+            (2001, 5000),
+        ] {
             assert_eq!(ceiling(most), top, "{most}");
         }
         assert_eq!(amount(Unit::Bytes, 0), "0 B");

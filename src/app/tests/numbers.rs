@@ -43,17 +43,32 @@ fn what_was_answered_is_counted() {
     assert_eq!(market.ask(objecting).status, 200);
     let text = metrics(&market);
     let of = |sample: &str| value(&text, sample);
-    assert_eq!(of("dropgate_http_requests_total{route=\"download\",status=\"200\"}"), Some(5.0));
-    assert_eq!(of("dropgate_http_requests_total{route=\"download\",status=\"401\"}"), Some(1.0));
-    assert_eq!(of("dropgate_problems_total{type=\"grant-missing\"}"), Some(1.0));
-    assert_eq!(of("dropgate_gate_decisions_total{place=\"edge\",outcome=\"allowed\"}"), Some(1.0));
+    assert_eq!(
+        of("dropgate_http_requests_total{route=\"download\",status=\"200\"}"),
+        Some(5.0)
+    );
+    assert_eq!(
+        of("dropgate_http_requests_total{route=\"download\",status=\"401\"}"),
+        Some(1.0)
+    );
+    assert_eq!(
+        of("dropgate_problems_total{type=\"grant-missing\"}"),
+        Some(1.0)
+    );
+    assert_eq!(
+        of("dropgate_gate_decisions_total{place=\"edge\",outcome=\"allowed\"}"),
+        Some(1.0)
+    );
     assert_eq!(of("dropgate_receipts_total{type=\"deliver\"}"), Some(1.0));
     assert_eq!(of("dropgate_log_entries{log=\"deliveries\"}"), Some(1.0));
     assert_eq!(of("dropgate_manifest_valid_ratio"), Some(1.0));
     // One visitor: the cover once, the master once; who objects is not told apart.
     assert_eq!(of("dropgate_download_sessions_started_total"), Some(2.0));
     assert_eq!(of("dropgate_download_sessions_covered_total"), Some(2.0));
-    assert_eq!(of("dropgate_creator_requests_total{creator=\"alice\"}"), Some(5.0));
+    assert_eq!(
+        of("dropgate_creator_requests_total{creator=\"alice\"}"),
+        Some(5.0)
+    );
     assert!(of("dropgate_cost_per_thousand_requests_dollars").unwrap() > 0.0);
     assert_eq!(market.ask(get("/metrics")).status, 401);
 }
@@ -62,21 +77,38 @@ fn what_was_answered_is_counted() {
 fn numbers_that_cannot_be_told_hold_nobody_up() {
     let market = Market::open();
     market.world.settle();
-    market.world.fail("numbers.add", crate::memory::Fault::Before);
+    market
+        .world
+        .fail("numbers.add", crate::memory::Fault::Before);
     assert_eq!(market.ask(get(COVER)).status, 200);
     market.world.settle();
     market.world.heal();
     // What a failed message held is gone, not counted twice.
     let text = metrics(&market);
-    assert_eq!(value(&text, "dropgate_creator_requests_total{creator=\"alice\"}"), None);
+    assert_eq!(
+        value(&text, "dropgate_creator_requests_total{creator=\"alice\"}"),
+        None
+    );
 }
 
 #[test]
 fn every_reply_says_where_its_time_went() {
     let market = Market::open();
-    let timing = market.ask(get(COVER)).header("server-timing").unwrap().to_owned();
-    assert!(timing.starts_with("verify;desc=\"bound\", gate;dur=0, trust;dur=0, fetch;dur=0"), "{timing}");
-    assert!(market.ask(get("/nothing")).header("server-timing").is_some());
+    let timing = market
+        .ask(get(COVER))
+        .header("server-timing")
+        .unwrap()
+        .to_owned();
+    assert!(
+        timing.starts_with("verify;desc=\"bound\", gate;dur=0, trust;dur=0, fetch;dur=0"),
+        "{timing}"
+    );
+    assert!(
+        market
+            .ask(get("/nothing"))
+            .header("server-timing")
+            .is_some()
+    );
 }
 
 #[test]
@@ -110,12 +142,21 @@ fn tickets_are_counted_against_downloads() {
     let wrong = market.ask(ticket(json!({"code": "nonsense"})).bearer("operator"));
     assert_eq!(wrong.status, 400);
     let text = metrics(&market);
-    assert_eq!(value(&text, "dropgate_support_tickets_total{type=\"grant-missing\"}"), Some(1.0));
+    assert_eq!(
+        value(
+            &text,
+            "dropgate_support_tickets_total{type=\"grant-missing\"}"
+        ),
+        Some(1.0)
+    );
 }
 
 fn link(who: &str, key: [u8; 32]) -> String {
     let key = SigningKey::from_seed(key).unwrap();
-    format!("/dashboard?token={}", mint_view(who, "dropgate", &key, NOW, 3600))
+    format!(
+        "/dashboard?token={}",
+        mint_view(who, "dropgate", &key, NOW, 3600)
+    )
 }
 
 fn creator_seed(name: &str) -> [u8; 32] {
@@ -132,7 +173,9 @@ fn a_creator_sees_their_own_numbers_only() {
     let operator = market.ask(get(&link(OPERATOR, edge))).json();
     assert_eq!(operator["for"], json!(null));
     assert!(operator["plots"]["Gate"].is_object());
-    let alice = market.ask(get(&link("alice", creator_seed("alice")))).json();
+    let alice = market
+        .ask(get(&link("alice", creator_seed("alice"))))
+        .json();
     assert_eq!(alice["for"], "alice");
     assert_eq!(alice["numbers"][0], json!(["requests", "7"]));
     assert_eq!(alice["plots"]["Requests"]["requests"][0][1], 7);
@@ -145,9 +188,19 @@ fn a_creator_sees_their_own_numbers_only() {
         assert_eq!(refused.status, 401, "{who} signed by {key}");
     }
     assert_eq!(market.ask(get("/dashboard")).status, 401);
-    assert_eq!(market.ask(get(&format!("/dashboard?token={}", grant_of(&market, "x")))).status, 401);
+    assert_eq!(
+        market
+            .ask(get(&format!("/dashboard?token={}", grant_of(&market, "x"))))
+            .status,
+        401
+    );
     market.world.pass(3700);
-    assert_eq!(market.ask(get(&link("alice", creator_seed("alice")))).status, 401);
+    assert_eq!(
+        market
+            .ask(get(&link("alice", creator_seed("alice"))))
+            .status,
+        401
+    );
 }
 
 #[test]
@@ -156,7 +209,9 @@ fn small_numbers_are_not_told_to_creators() {
     for _ in 0..3 {
         market.ask(get(COVER));
     }
-    let alice = market.ask(get(&link("alice", creator_seed("alice")))).json();
+    let alice = market
+        .ask(get(&link("alice", creator_seed("alice"))))
+        .json();
     assert_eq!(alice["numbers"][0], json!(["requests", "fewer than 5"]));
     assert_eq!(alice["plots"]["Requests"]["requests"], json!([]));
     assert_eq!(alice["visitors"][0][1], json!(null));
@@ -170,9 +225,20 @@ fn a_link_leaves_the_address_bar_and_shows_the_page() {
     }
     let url = link("alice", creator_seed("alice"));
     let first = market.ask(get(&url).field("accept", "text/html"));
-    assert_eq!((first.status, first.header("location")), (303, Some("/dashboard")));
-    let cookie = first.header("set-cookie").unwrap().split(';').next().unwrap().to_owned();
-    let page = get("/dashboard?range=day").field("accept", "text/html").field("cookie", cookie);
+    assert_eq!(
+        (first.status, first.header("location")),
+        (303, Some("/dashboard"))
+    );
+    let cookie = first
+        .header("set-cookie")
+        .unwrap()
+        .split(';')
+        .next()
+        .unwrap()
+        .to_owned();
+    let page = get("/dashboard?range=day")
+        .field("accept", "text/html")
+        .field("cookie", cookie);
     let page = market.ask(page);
     assert_eq!(page.status, 200);
     let page = String::from_utf8(page.body).unwrap();
@@ -196,9 +262,19 @@ fn a_holder_sees_all_that_is_known_and_can_have_it_deleted() {
     let receipts = told["receipts"].as_array().unwrap();
     assert_eq!(receipts.len(), 2, "{told}");
     assert_eq!(receipts[0]["type"], "deliver");
-    assert_eq!(known(&market, &other).json()["receipts"].as_array().unwrap().len(), 1);
+    assert_eq!(
+        known(&market, &other).json()["receipts"]
+            .as_array()
+            .unwrap()
+            .len(),
+        1
+    );
     let page = market.ask(get("/known").bearer(&grant).field("accept", "text/html"));
-    assert!(String::from_utf8(page.body).unwrap().contains("alice/drop-7/master.bin"));
+    assert!(
+        String::from_utf8(page.body)
+            .unwrap()
+            .contains("alice/drop-7/master.bin")
+    );
 
     let logged = market.world.receipts(LogName::Deliveries);
     let unconfirmed = market.ask(post("/known", "do=delete").bearer(&grant));
@@ -208,7 +284,13 @@ fn a_holder_sees_all_that_is_known_and_can_have_it_deleted() {
     assert_eq!(known(&market, &grant).json()["receipts"], json!([]));
     // Nothing in the log has changed, and others' receipts are found as before.
     assert_eq!(market.world.receipts(LogName::Deliveries), logged);
-    assert_eq!(known(&market, &other).json()["receipts"].as_array().unwrap().len(), 1);
+    assert_eq!(
+        known(&market, &other).json()["receipts"]
+            .as_array()
+            .unwrap()
+            .len(),
+        1
+    );
     assert_eq!(market.ask(get("/known")).status, 401);
     assert_eq!(market.ask(get("/known").bearer("x.y.z")).status, 401);
 }

@@ -143,7 +143,10 @@ impl Question for NoteTicket {
         batch.counts.insert(format!("tickets;{}", self.about), 1);
         AddNumbers(batch).answer(rows, now)?;
         let total: Counts = load(rows, "total", "all")?.unwrap_or_default();
-        Ok((sum(&total, "tickets", &[]), sum(&total, "sessions_started", &[])))
+        Ok((
+            sum(&total, "tickets", &[]),
+            sum(&total, "sessions_started", &[]),
+        ))
     }
 }
 
