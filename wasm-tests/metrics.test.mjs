@@ -118,7 +118,7 @@ test("Server-Timing is read by a browser", async () => {
     assert.ok(names(timings.image).includes(span), span);
     assert.ok(names(timings.file).includes(span), span);
   }
-  for (const span of ["decode", "encode"]) assert.ok(names(timings.image).includes(span), span);
+  for (const span of ["decode", "resize", "encode"]) assert.ok(names(timings.image).includes(span), span);
   assert.equal(timings.file.find(({ name }) => name === "verify").description, "bound");
   for (const { duration } of [...timings.image, ...timings.file]) assert.ok(duration >= 0);
   await page.close();

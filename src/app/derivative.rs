@@ -5,9 +5,9 @@
 use super::{Desk, catalogue::Found, measure::Span, problem::Problem};
 use crate::{
     evidence::{Detail, Kind},
-    media::{MediaError, Transform, cache_key::CacheKey, job::Effort, order::order, probe, recipe},
+    media::{MediaError, Refusal, cache_key::CacheKey, job::Effort, order::order, probe, recipe},
     metrics::tally,
-    ports::{LogName, Sealed, World},
+    ports::{LogName, Sealed, Work, World},
     trust::{Sha256, TargetPath},
 };
 
@@ -181,16 +181,24 @@ impl<W: World> Desk<'_, W> {
         overlays: Vec<Vec<u8>>,
         effort: Effort,
     ) -> Result<Vec<u8>, Problem> {
-        let mut maker = Maker::Probing {
-            head: Vec::new(),
+        let desk = self
+            .world
+            .desk()
+            .await
+            .map_err(|fault| self.fault(&fault))?;
+        let mut maker = Maker {
+            work: desk.ok_or_else(busy)?,
+            head: Some(Vec::new()),
             overlays,
+            derivative,
+            effort,
         };
         let mut outcome = Ok(());
         let (began, mut decoding) = (self.world.millis(), 0);
         self.world
             .feed(&found.key(), &found.entry()?, |chunk| {
                 let pushed = self.world.millis();
-                outcome = maker.push(chunk, derivative, effort);
+                outcome = maker.push(chunk);
                 decoding += self.world.millis().saturating_sub(pushed);
                 match outcome {
                     Ok(()) => std::ops::ControlFlow::Continue(()),
@@ -200,24 +208,29 @@ impl<W: World> Desk<'_, W> {
             .await
             .map_err(|error| self.unsent(&path.drop, Some(path), &error))?;
         let fed = self.world.millis();
-        let made = outcome.and_then(|()| maker.finish());
+        let composed = outcome.and_then(|()| maker.compose());
+        let resized = self.world.millis();
+        let made = composed.and_then(|()| maker.finish());
         let done = self.world.millis();
-        // Rows are resized as they are decoded: the two are one span here.
+        // Most rows are resized as they are decoded, within one call: `resize` is
+        // what is left to do when the source has ended.
         let all = fed.saturating_sub(began);
         self.watch.note(Span::Fetch, all.saturating_sub(decoding));
         self.watch.note(Span::Decode, decoding);
-        self.watch.note(Span::Encode, done.saturating_sub(fed));
+        self.watch.note(Span::Resize, resized.saturating_sub(fed));
+        self.watch.note(Span::Encode, done.saturating_sub(resized));
         made.map(|derivative| derivative.bytes)
-            .map_err(|error| Problem::from_media(&error))
+            .map_err(Problem::from_media)
     }
 
     async fn whole(&self, found: &Found) -> Result<Vec<u8>, Problem> {
         if found.file.length > OVERLAY_LIMIT {
-            return Err(Problem::from_media(&MediaError::TooLarge {
+            let error = MediaError::TooLarge {
                 what: "bytes for an overlay",
                 actual: found.file.length,
                 limit: OVERLAY_LIMIT,
-            }));
+            };
+            return Err(Problem::from_media(error.into()));
         }
         let mut bytes = Vec::new();
         self.world
@@ -269,44 +282,53 @@ fn recipe_words(recipe: &str) -> Option<Detail> {
     Detail::parse(&recipe.chars().map(letter).take(512).collect::<String>())
 }
 
-/// The engine waits until the source's size is known: the recipe may count in
-/// parts of it.
-enum Maker {
-    Probing {
-        head: Vec<u8>,
-        overlays: Vec<Vec<u8>>,
-    },
-    Making(Box<Transform>),
+/// Another picture is being made, and there is room for one.
+fn busy() -> Problem {
+    Problem::new(
+        503,
+        "busy",
+        "Other pictures are being made",
+        "This place is making other pictures; ask again in a moment.",
+    )
+    .with("retry-after", "2")
 }
 
-impl Maker {
-    fn push(
-        &mut self,
-        chunk: &[u8],
-        derivative: &recipe::Derivative,
-        effort: Effort,
-    ) -> Result<(), MediaError> {
-        match self {
-            Self::Making(transform) => transform.push(chunk),
-            Self::Probing { head, overlays } => {
-                head.extend_from_slice(chunk);
-                let Some(found) = probe::probe(head)? else {
-                    return Ok(());
-                };
-                let size = found.orientation.size((found.width, found.height));
-                let job = order(derivative, size, std::mem::take(overlays), effort)?;
-                let mut transform = Box::new(Transform::new(job));
-                let pushed = transform.push(head);
-                *self = Self::Making(transform);
-                pushed
-            }
-        }
+/// The engine begins when the source's size is known: the recipe may count in
+/// parts of it.
+struct Maker<'a, S> {
+    work: S,
+    /// What came before the size was known.
+    head: Option<Vec<u8>>,
+    overlays: Vec<Vec<u8>>,
+    derivative: &'a recipe::Derivative,
+    effort: Effort,
+}
+
+impl<S: Work> Maker<'_, S> {
+    fn push(&mut self, chunk: &[u8]) -> Result<(), Refusal> {
+        let Some(head) = &mut self.head else {
+            return self.work.push(chunk);
+        };
+        head.extend_from_slice(chunk);
+        let Some(found) = probe::probe(head)? else {
+            return Ok(());
+        };
+        let size = found.orientation.size((found.width, found.height));
+        let overlays = std::mem::take(&mut self.overlays);
+        let job = order(self.derivative, size, overlays, self.effort)?;
+        self.work.begin(&job)?;
+        let head = self.head.take().unwrap_or_default();
+        self.work.push(&head)
     }
 
-    fn finish(self) -> Result<crate::media::Derivative, MediaError> {
-        match self {
-            Self::Making(transform) => transform.finish(),
-            Self::Probing { .. } => Err(MediaError::Truncated),
+    fn compose(&mut self) -> Result<(), Refusal> {
+        if self.head.is_some() {
+            return Err(MediaError::Truncated.into());
         }
+        self.work.compose()
+    }
+
+    fn finish(self) -> Result<crate::media::Derivative, Refusal> {
+        self.work.finish()
     }
 }

@@ -10,7 +10,7 @@ use super::{
     js::{self, fault},
     log_object::{Append, Status, checkpoint_key},
     objects::call,
-    outside, pump, store,
+    outside, pump, store, studio,
     trust_object::Advance,
 };
 use crate::{
@@ -20,8 +20,8 @@ use crate::{
     metrics::{Counts, tally},
     ports::{
         Filed, GateBook, Handed, Hot, Ledger, LogName, Nearby, ObjectHead, Outside, Part,
-        PortError, Received, Sealed, SendError, Sending, Store, Surroundings, Tip, TrustBook,
-        World,
+        PortError, Received, Sealed, SendError, Sending, Store, Studio, Surroundings, Tip,
+        TrustBook, World,
     },
     trust::Sha256,
 };
@@ -165,6 +165,14 @@ impl Store for Cloudflare {
         limit: usize,
     ) -> Result<Option<Vec<u8>>, PortError> {
         store::collect(&body, limit).await
+    }
+}
+
+impl Studio for Cloudflare {
+    type Work = studio::Desk;
+
+    async fn desk(&self) -> Result<Option<studio::Desk>, PortError> {
+        studio::desk().await
     }
 }
 
