@@ -13,7 +13,7 @@ use super::{
     whole_drop::is_token,
 };
 use crate::{
-    evidence::{Detail, Kind, Note, Receipt},
+    evidence::{Detail, Kind, Note, Receipt, ReceiptId},
     gate::{
         Claims, GateError, Grant,
         book::{Alter, AlterGrant, Forget, GrantState, SaltOf},
@@ -87,6 +87,7 @@ impl<W: World> Desk<'_, W> {
             Err(problem) => return Err(problem),
         };
         let hash = self.grant_hash(grant);
+        self.withdraw_consents(grant).await?;
         if delete {
             let forget = Forget {
                 grant: hash,
@@ -126,6 +127,48 @@ impl<W: World> Desk<'_, W> {
         Ok(reply)
     }
 
+    /// Takes back what was agreed to in the name of the grant, here and by its claims.
+    async fn withdraw_consents(&self, grant: &Grant) -> Result<(), Problem> {
+        let own = self.receipts_of(grant).await?;
+        let own = own.iter().filter(|receipt| receipt.kind == Kind::Consent);
+        let mut consents: Vec<String> = own.map(|receipt| receipt.id.to_string()).collect();
+        let named = grant.claims.consent.iter();
+        consents.extend(named.filter_map(|consent| {
+            let id = consent.receipt.split('.').next()?;
+            ReceiptId::parse(id).map(|id| id.to_string())
+        }));
+        for consent in consents {
+            match self.withdraw_consent(&consent).await {
+                // One that another edge keeps is not ours to take back.
+                Err(problem) if problem.status != 404 => return Err(problem),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// The receipts that name the grant, while its salt ties them to it.
+    async fn receipts_of(&self, grant: &Grant) -> Result<Vec<Receipt>, Problem> {
+        let hash = self.grant_hash(grant);
+        let salt = SaltOf {
+            grant: hash,
+            fresh: None,
+        };
+        let salt = self.world.ask(&salt).await;
+        let Some(salt) = salt.map_err(|fault| self.fault(&fault))? else {
+            return Ok(Vec::new());
+        };
+        let named = holder_hash(salt, hash);
+        let filed = self.world.receipts_of(LogName::Deliveries, named).await;
+        let filed = filed.map_err(|fault| self.fault(&fault))?;
+        let key = [self.config.notary.verifier()];
+        let opened = filed.iter().filter_map(|filed| {
+            let note = Note::parse(filed.note.as_bytes()).ok()?.open(&key).ok()?;
+            Receipt::parse(&note.text).ok()
+        });
+        Ok(opened.collect())
+    }
+
     /// The grant of who asks. One that has ended is good enough to ask what is
     /// known of it.
     fn holder(&self, request: &Request<W::Body>) -> Result<Grant, Problem> {
@@ -142,23 +185,7 @@ impl<W: World> Desk<'_, W> {
             until: None,
         };
         let state = self.world.ask(&question).await;
-        let salt = SaltOf {
-            grant: hash,
-            fresh: None,
-        };
-        let salt = self.world.ask(&salt).await;
-        let mut receipts = Vec::new();
-        if let Some(salt) = salt.map_err(|fault| self.fault(&fault))? {
-            let named = holder_hash(salt, hash);
-            let filed = self.world.receipts_of(LogName::Deliveries, named).await;
-            let filed = filed.map_err(|fault| self.fault(&fault))?;
-            let key = [self.config.notary.verifier()];
-            let opened = filed.iter().filter_map(|filed| {
-                let note = Note::parse(filed.note.as_bytes()).ok()?.open(&key).ok()?;
-                Receipt::parse(&note.text).ok()
-            });
-            receipts.extend(opened);
-        }
+        let receipts = self.receipts_of(grant).await?;
         let standing = match &grant.claims.status {
             None => "good until it ends".to_owned(),
             Some(at) => match self.standing(&request.origin, grant, at).await? {

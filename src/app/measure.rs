@@ -14,7 +14,10 @@ use super::{
 };
 use crate::{
     delivery::Span as Bytes,
-    gate::book::{AddNumbers, Campaigns, Conversion, NoteTicket, Numbers, NumbersOf},
+    gate::{
+        book::{AddNumbers, Campaigns, Conversion, NoteTicket, Numbers, NumbersOf},
+        consent::Signals,
+    },
     metrics::{
         Counts, Rates, exposition,
         history::Step,
@@ -115,9 +118,7 @@ pub(super) struct Seen {
 
 /// Whether the client objects to being told apart (Global Privacy Control).
 pub(super) fn objects<B>(request: &Request<B>) -> bool {
-    request
-        .header("sec-gpc")
-        .is_some_and(|field| field.trim() == "1")
+    Signals::read(|name| request.header(name)).gpc
 }
 
 impl<W: World> Desk<'_, W> {

@@ -50,7 +50,7 @@ pub fn known_page(site: Site<'_>, view: &KnownView) -> String {
         }
         section {
             h2 { "Withdraw or delete" }
-            (action(view, "withdraw", "Yes, my grant shall open nothing any more", "Withdraw", "The files you have stay yours. A receipt says that you withdrew."))
+            (action(view, "withdraw", "Yes, my grant shall open nothing any more", "Withdraw", "With it goes the consent you gave. The files you have stay yours, and a receipt says that you withdrew."))
             (action(view, "delete", "Yes, destroy what ties my grant to its receipts", "Delete", "Your grant ends and the account of what it used goes. The log stays valid, but neither you nor we can find your receipts in it any more: take them along first."))
         }
     };

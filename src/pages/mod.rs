@@ -6,6 +6,7 @@
 
 mod ask;
 mod asset;
+mod consent;
 mod dashboard;
 mod drop_page;
 mod files;
@@ -23,6 +24,7 @@ mod words;
 
 pub use ask::{AskView, Field, ask_page, told_page};
 pub use asset::{Asset, asset};
+pub use consent::{ConsentView, consent_page};
 pub use dashboard::{CampaignView, DashboardView, Plot, Series, Unit, dashboard};
 pub use drop_page::drop_page;
 pub use known::{KnownReceipt, KnownView, known_page};

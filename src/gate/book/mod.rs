@@ -9,6 +9,7 @@
 //! | file | what is asked |
 //! |---|---|
 //! | `codes` | make a campaign, redeem, report, void |
+//! | `consents` | give, show, take back a consent |
 //! | `holders` | what ties a grant to its receipts; forget it |
 //! | `links` | make, show, spend, revoke a link |
 //! | `numbers` | what was counted, campaigns, tickets |
@@ -17,6 +18,7 @@
 //! | `status` | which grants were revoked? |
 
 mod codes;
+mod consents;
 mod holders;
 mod links;
 mod numbers;
@@ -31,6 +33,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 pub use codes::{
     AddCampaign, CampaignOf, CampaignRecord, Hour, NoteOpened, Redeem, RedeemAnswer, Tally,
 };
+pub use consents::{ConsentOf, GiveConsent};
 pub use holders::{Forget, SaltOf};
 pub use links::{AddLink, LinkOf, RevokeLink, SpendLink};
 pub use numbers::{AddNumbers, Campaigns, Conversion, NoteTicket, Numbers, NumbersOf};
@@ -120,6 +123,8 @@ pub fn answer(name: &str, text: &str, rows: &dyn Rows, now: u64) -> Result<Strin
         PlaceOf,
         NoteFact,
         FindOrder,
+        GiveConsent,
+        ConsentOf,
         AddNumbers,
         NumbersOf,
         NoteTicket,
