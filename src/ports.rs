@@ -255,6 +255,9 @@ pub trait Work {
     fn begin(&mut self, job: &Job) -> Result<(), Refusal>;
     /// Takes the next bytes of the source.
     fn push(&mut self, chunk: &[u8]) -> Result<(), Refusal>;
+    /// Whether no further byte would change anything: the source need not be read
+    /// to its end.
+    fn has_enough(&self) -> bool;
     /// The source is complete: what is left to do to its pixels is done.
     fn compose(&mut self) -> Result<(), Refusal>;
     /// Makes the file. Comes last.

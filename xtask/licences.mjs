@@ -8,7 +8,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "..");
 
 /** Folders with a package-lock.json of their own. */
-const NPM_FOLDERS = [".", "wasm-tests/bench"];
+const NPM_FOLDERS = [".", "wasm-tests/bench", "wasm-tests/front-doors"];
 
 /** npm packages that may have another licence than those allowed, and why. */
 const NPM_EXCEPTIONS = [
@@ -17,6 +17,8 @@ const NPM_EXCEPTIONS = [
   { name: /^@img\/sharp-/, allow: "LGPL-3.0-or-later" },
   // axe-core is run inside a page by the test of the dashboard, unchanged and from its own file; nothing of it is shipped.
   { name: /^axe-core$/, allow: "MPL-2.0" },
+  // A table of browsers that next reads when it builds; a test renders one component of next, and ships none of it.
+  { name: /^caniuse-lite$/, allow: "CC-BY-4.0" },
 ];
 
 /** Reads the allowed licences and the exceptions for single crates out of deny.toml. */

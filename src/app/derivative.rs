@@ -32,6 +32,8 @@ pub(super) enum Tier {
     Stored,
     /// Nobody: it was made for this request.
     Made,
+    /// Nobody: it was made for this request, and is not kept.
+    Passing,
 }
 
 impl Tier {
@@ -41,7 +43,7 @@ impl Tier {
             Self::Nearby => "pop",
             Self::Hot => "kv",
             Self::Stored => "r2",
-            Self::Made => "made",
+            Self::Made | Self::Passing => "made",
         }
     }
 
@@ -51,6 +53,7 @@ impl Tier {
             Self::Nearby => "dropgate-pop; hit",
             Self::Hot => "dropgate-pop; fwd=miss, dropgate-kv; hit",
             Self::Stored => "dropgate-pop; fwd=miss, dropgate-kv; fwd=miss, dropgate-r2; hit",
+            Self::Passing => "dropgate-pop; fwd=miss, dropgate-kv; fwd=miss, dropgate-r2; fwd=miss",
             Self::Made => {
                 "dropgate-pop; fwd=miss; stored, dropgate-kv; fwd=miss, dropgate-r2; fwd=miss"
             }
@@ -173,7 +176,7 @@ impl<W: World> Desk<'_, W> {
     }
 
     /// Feeds the source to the engine as its chunks arrive, each checked.
-    async fn transform(
+    pub(super) async fn transform(
         &self,
         path: &TargetPath,
         found: &Found,
@@ -201,8 +204,8 @@ impl<W: World> Desk<'_, W> {
                 outcome = maker.push(chunk);
                 decoding += self.world.millis().saturating_sub(pushed);
                 match outcome {
-                    Ok(()) => std::ops::ControlFlow::Continue(()),
-                    Err(_) => std::ops::ControlFlow::Break(()),
+                    Ok(()) if !maker.has_enough() => std::ops::ControlFlow::Continue(()),
+                    _ => std::ops::ControlFlow::Break(()),
                 }
             })
             .await
@@ -252,7 +255,7 @@ impl<W: World> Desk<'_, W> {
         });
     }
 
-    fn keep(&self, name: &str, sealed: Sealed) {
+    pub(super) fn keep(&self, name: &str, sealed: Sealed) {
         self.keep_nearby(name, sealed.clone());
         let (world, name) = (self.world.clone(), name.to_owned());
         self.world.later(async move {
@@ -283,7 +286,7 @@ fn recipe_words(recipe: &str) -> Option<Detail> {
 }
 
 /// Another picture is being made, and there is room for one.
-fn busy() -> Problem {
+pub(super) fn busy() -> Problem {
     Problem::new(
         503,
         "busy",
@@ -319,6 +322,11 @@ impl<S: Work> Maker<'_, S> {
         self.work.begin(&job)?;
         let head = self.head.take().unwrap_or_default();
         self.work.push(&head)
+    }
+
+    /// Whether the rest of the source need not be read.
+    fn has_enough(&self) -> bool {
+        self.head.is_none() && self.work.has_enough()
     }
 
     fn compose(&mut self) -> Result<(), Refusal> {

@@ -122,6 +122,7 @@ pub const ROUTES: &[&str] = &[
     "dashboard",
     "known",
     "consent",
+    "iiif",
 ];
 
 /// Crockford's base 32.

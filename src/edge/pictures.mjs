@@ -37,6 +37,11 @@ class Desk {
     return this.#called("compose");
   }
 
+  /** Whether no further byte would change anything. */
+  enough() {
+    return this.#engine.enough() !== 0;
+  }
+
   finish() {
     return this.#refusal("finish");
   }

@@ -40,6 +40,9 @@ extern "C" {
     fn compose(this: &Instance) -> Result<Option<Vec<u8>>, JsValue>;
 
     #[wasm_bindgen(method, catch)]
+    fn enough(this: &Instance) -> Result<bool, JsValue>;
+
+    #[wasm_bindgen(method, catch)]
     fn finish(this: &Instance) -> Result<Option<Vec<u8>>, JsValue>;
 
     #[wasm_bindgen(method, catch)]
@@ -91,6 +94,10 @@ impl Work for Desk {
 
     fn compose(&mut self) -> Result<(), Refusal> {
         heard(self.instance.compose())
+    }
+
+    fn has_enough(&self) -> bool {
+        self.instance.enough().unwrap_or(false)
     }
 
     fn finish(self) -> Result<Derivative, Refusal> {

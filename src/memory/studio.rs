@@ -26,6 +26,10 @@ impl Work for Desk {
         Ok(self.0.as_mut().ok_or(NOT_BEGUN)?.compose()?)
     }
 
+    fn has_enough(&self) -> bool {
+        self.0.as_ref().is_some_and(Transform::has_enough)
+    }
+
     fn finish(self) -> Result<Derivative, Refusal> {
         Ok(self.0.ok_or(NOT_BEGUN)?.finish()?)
     }

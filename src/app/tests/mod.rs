@@ -6,6 +6,7 @@ mod consents;
 mod downloads;
 mod faults;
 mod health;
+mod iiif;
 mod market;
 mod numbers;
 mod pictures;

@@ -20,7 +20,9 @@ mod measure;
 mod publish;
 mod receipt;
 mod sheet;
+mod sign_url;
 mod upload;
+mod url_keys;
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -82,6 +84,11 @@ enum Command {
     Dashboard(dashboard::Dashboard),
     /// Make a link that can be opened a few times, and then no more
     Link(link::Link),
+    /// Sign the URL of a picture, so that any option can be asked for
+    SignUrl(sign_url::SignUrl),
+    /// The keys that sign URLs: list, add, remove
+    #[command(subcommand)]
+    UrlKeys(url_keys::UrlKeys),
 }
 
 fn main() -> ExitCode {
@@ -99,6 +106,8 @@ fn main() -> ExitCode {
         Command::Audit(audit) => audit.run(&home),
         Command::Dashboard(dashboard) => dashboard.run(&home),
         Command::Link(link) => link.run(&home),
+        Command::SignUrl(sign) => sign.run(&home),
+        Command::UrlKeys(keys) => keys.run(&home),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -104,6 +104,15 @@ pub extern "C" fn push() -> i32 {
     })
 }
 
+/// 1 when no further byte of the source would change anything.
+#[unsafe(no_mangle)]
+pub extern "C" fn enough() -> i32 {
+    at_the_desk(|desk| {
+        let transform = desk.transform.as_ref();
+        i32::from(transform.is_some_and(Transform::has_enough))
+    })
+}
+
 /// The source is complete: what is left to do to its pixels is done.
 #[unsafe(no_mangle)]
 pub extern "C" fn compose() -> i32 {
