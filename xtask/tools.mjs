@@ -15,6 +15,7 @@ const DEBIAN = {
   chromium: "chromium",
   djpeg: "libjpeg-turbo-progs",
   exiftool: "libimage-exiftool-perl",
+  openssl: "openssl",
   php: "php-cli",
   ruby: "ruby",
   unzip: "unzip",

@@ -59,10 +59,7 @@ impl<W: World> Desk<'_, W> {
         let found = read.map_err(|fault| self.fault(&fault))?;
         let bytes = found.map(|sealed| sealed.bytes).unwrap_or_default();
         if Sha256::of(&bytes) != sha256 {
-            self.world.log(&format!(
-                "incident: stored metadata {file} is not what was published"
-            ));
-            return Err(Problem::metadata_lost(file));
+            return Err(self.lost(file));
         }
         Ok(bytes)
     }

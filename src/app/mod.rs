@@ -20,6 +20,7 @@ pub mod http;
 mod image;
 mod issue;
 mod issuers;
+mod license;
 mod link;
 mod log;
 mod metadata;
@@ -36,8 +37,10 @@ mod seal;
 mod show;
 mod status;
 mod stripe;
+mod sweep;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
+mod upload;
 mod whole_drop;
 
 use config::Config;
@@ -48,6 +51,7 @@ use route::Route;
 use crate::ports::World;
 pub use catalogue::Memo;
 pub use publish::keep_fresh;
+pub use sweep::sweep;
 
 /// What every use case works with.
 pub struct Desk<'a, W> {
@@ -90,6 +94,9 @@ impl<W: World> Desk<'_, W> {
             Route::Log { name, rest } => self.log(&request, &name, &rest).await,
             Route::Health => self.health().await,
             Route::Upload { sha256, path } => self.upload(request, &path, sha256).await,
+            Route::UploadInParts { sha256, path } => {
+                self.upload_in_parts(request, &path, sha256).await
+            }
             Route::Initialise => self.initialise(request).await,
             Route::Publish => self.publish(request).await,
             Route::Codes => self.create_codes(request).await,

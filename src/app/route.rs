@@ -62,6 +62,13 @@ pub enum Route {
         /// Where it will be.
         path: TargetPath,
     },
+    /// `POST` to the same: an upload in parts.
+    UploadInParts {
+        /// The digest in the name.
+        sha256: crate::trust::Sha256,
+        /// Where it will be.
+        path: TargetPath,
+    },
     /// `POST /admin/root`: the first root and targets.
     Initialise,
     /// `POST /admin/metadata`: newer signed metadata.
@@ -108,6 +115,9 @@ impl Route {
             (Method::Post, Self::LinkPage(id)) => (Self::SpendLink(id), Method::Post),
             (Method::Post, Self::OrderForm) => (Self::FindOrder, Method::Post),
             (Method::Post, Self::OrderPage(id)) => (Self::OpenOrder(id), Method::Post),
+            (Method::Post, Self::Upload { sha256, path }) => {
+                (Self::UploadInParts { sha256, path }, Method::Post)
+            }
             (_, route) => (route, allowed),
         };
         let takes = match method {

@@ -73,6 +73,20 @@ extern "C" {
     #[wasm_bindgen(method, catch, js_name = getWriter)]
     fn get_writer(this: &Writable) -> Result<Writer, JsValue>;
 
+    /// Two streams of the same bytes.
+    #[wasm_bindgen(method, catch, js_name = tee)]
+    fn tee_js(this: &Pipe) -> Result<js_sys::Array, JsValue>;
+
+    /// workerd's stream that hashes what is written to it.
+    #[wasm_bindgen(extends = js_sys::Object, js_namespace = crypto)]
+    type DigestStream;
+
+    #[wasm_bindgen(constructor, catch, js_namespace = crypto)]
+    fn new(algorithm: &str) -> Result<DigestStream, JsValue>;
+
+    #[wasm_bindgen(method, getter, js_name = digest)]
+    fn result(this: &DigestStream) -> Promise;
+
     #[wasm_bindgen(js_namespace = ["crypto", "subtle"], js_name = digest, catch)]
     fn digest(algorithm: &str, data: &Uint8Array) -> Result<Promise, JsValue>;
 
@@ -173,12 +187,34 @@ pub async fn pipe_all(from: &ReadableStream, to: &FixedLengthStream) -> Result<(
     settled(piped).await.map(|_| ())
 }
 
+/// Two streams of the same bytes; both must be read.
+pub fn tee(stream: &ReadableStream) -> Result<(ReadableStream, ReadableStream), JsValue> {
+    let pair = stream.unchecked_ref::<Pipe>().tee_js()?;
+    Ok((pair.get(0).unchecked_into(), pair.get(1).unchecked_into()))
+}
+
+/// The SHA-256 of a stream, by the platform; the bytes do not stay.
+pub async fn sha256_of(stream: &ReadableStream) -> Result<Sha256, JsValue> {
+    let hashing = DigestStream::new("SHA-256")?;
+    let piped = stream
+        .unchecked_ref::<Pipe>()
+        .pipe_to(hashing.as_ref(), &JsValue::UNDEFINED);
+    // Both are awaited, so that a stream that breaks off leaves no promise behind.
+    let (piped, buffer) =
+        futures_util::future::join(settled(piped), settled(Ok(hashing.result()))).await;
+    piped?;
+    Ok(digest_in(&buffer?))
+}
+
 /// SHA-256 by the platform.
 pub async fn sha256(data: &Uint8Array) -> Result<Sha256, JsValue> {
-    let buffer = settled(digest("SHA-256", data)).await?;
+    Ok(digest_in(&settled(digest("SHA-256", data)).await?))
+}
+
+fn digest_in(buffer: &JsValue) -> Sha256 {
     let mut out = [0; 32];
-    Uint8Array::new(&buffer).copy_to(&mut out);
-    Ok(Sha256(out))
+    Uint8Array::new(buffer).copy_to(&mut out);
+    Sha256(out)
 }
 
 /// Bytes from the platform's cryptographic source.

@@ -17,6 +17,7 @@ mod log_faults;
 mod log_object;
 mod objects;
 mod outside;
+mod parts;
 mod pump;
 mod request;
 mod store;
@@ -59,7 +60,8 @@ async fn fetch(request: Request, env: Env, context: Context) -> Result<Response>
     request::write(reply)
 }
 
-/// The cron: signs the timestamp again while it is good.
+/// The cron: signs the timestamp again while it is good, and sweeps a stretch of
+/// the store.
 #[event(scheduled)]
 async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) {
     watch_for_aborts();
@@ -78,6 +80,9 @@ async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) 
             "dropgate: the timestamp was not renewed: {}",
             problem.detail
         );
+    }
+    if let Err(problem) = app::sweep(&desk).await {
+        worker::console_error!("dropgate: nothing was swept: {}", problem.detail);
     }
 }
 

@@ -10,7 +10,7 @@ use crate::{
     trust::Sha256,
 };
 
-const PORT: &str = "store";
+pub const PORT: &str = "store";
 /// The custom metadata field that holds an object's seal.
 const SEAL: &str = "seal";
 

@@ -10,7 +10,7 @@ use super::{
     js::{self, fault},
     log_object::{Append, checkpoint_key},
     objects::call,
-    outside, pump, store,
+    outside, parts, pump, store,
     trust_object::Advance,
 };
 use crate::{
@@ -18,9 +18,9 @@ use crate::{
     evidence::{ReceiptId, log_name, log_names},
     gate::book::Question,
     ports::{
-        Filed, GateBook, Handed, Hot, Ledger, LogName, Nearby, ObjectHead, Outside, Part,
-        PortError, Received, Sealed, SendError, Sending, Store, Surroundings, Tip, TrustBook,
-        World,
+        Filed, GateBook, Handed, Hot, Ledger, Listed, LogName, Nearby, ObjectHead, Outside, Part,
+        PartReceived, PortError, Received, Sealed, SendError, Sending, Store, Surroundings, Tip,
+        TrustBook, World,
     },
     trust::Sha256,
 };
@@ -112,6 +112,43 @@ impl Store for Cloudflare {
         sha256: Sha256,
     ) -> Result<Received, PortError> {
         store::receive(&self.env, key, body, length, sha256).await
+    }
+
+    async fn begin_parts(&self, key: &str) -> Result<String, PortError> {
+        parts::begin(&self.env, key).await
+    }
+
+    async fn receive_part(
+        &self,
+        key: &str,
+        upload: &str,
+        number: u16,
+        body: ReadableStream,
+        length: u64,
+        sha256: Sha256,
+    ) -> Result<PartReceived, PortError> {
+        parts::receive(&self.env, (key, upload, number), &body, length, sha256).await
+    }
+
+    async fn join_parts(
+        &self,
+        key: &str,
+        upload: &str,
+        parts: &[(u16, String)],
+    ) -> Result<bool, PortError> {
+        parts::join(&self.env, key, upload, parts).await
+    }
+
+    async fn drop_parts(&self, key: &str, upload: &str) -> Result<(), PortError> {
+        parts::forget(&self.env, key, upload).await
+    }
+
+    async fn list(&self, prefix: &str, after: &str, limit: u32) -> Result<Vec<Listed>, PortError> {
+        parts::list(&self.env, prefix, after, limit).await
+    }
+
+    async fn remove(&self, keys: &[String]) -> Result<(), PortError> {
+        parts::remove(&self.env, keys).await
     }
 
     async fn send(

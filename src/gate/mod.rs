@@ -67,4 +67,7 @@ pub use private::{
     AddressHash, DeviceHash, EmailHash, GrantHash, GrantId, LinkHash, RequestHash, Salt, Subject,
     SubjectHash,
 };
-pub use upload::{UPLOAD_LIFE, UnprovenUpload, UploadRight, mint_upload};
+pub use upload::{
+    PART_SIZE, UPLOAD_LIFE, UnprovenUpload, UploadRight, finish_upload, mint_upload,
+    unsigned_upload,
+};

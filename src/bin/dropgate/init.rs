@@ -9,12 +9,13 @@ use dropgate::trust::{Draft, RootKeys, Signer, SigningKey};
 use serde_json::json;
 
 use crate::{
+    api::DryRun,
     duration::now,
     home::{Home, random, write_atomically, write_secret},
 };
 
 /// The root is signed by hand and rarely; TUF asks for an end all the same.
-const ROOT_LIFE: u64 = 365 * 86_400;
+pub const ROOT_LIFE: u64 = 365 * 86_400;
 /// The marketplace's list of creators.
 const TARGETS_LIFE: u64 = 365 * 86_400;
 /// The `iss` of grants minted with the marketplace's own key.
@@ -43,6 +44,10 @@ impl Init {
                 "{} is a marketplace already; nothing was changed",
                 home.path("").display()
             );
+        }
+        if home.is_dry_run {
+            let what = format!("make a marketplace's keys in {}", home.path("").display());
+            return Err(DryRun(what).into());
         }
         home.create()?;
         let key = |name: &str| signing(home.new_key(name)?);
@@ -112,6 +117,24 @@ pub fn secret(home: &Home, name: &str) -> Result<String> {
         .find(|(key, _)| *key == name)
         .map(|(_, value)| value.trim_matches('\'').to_owned())
         .with_context(|| format!("{SECRETS} has no {name}"))
+}
+
+/// Writes another value for one of the worker's secrets.
+pub fn replace_secret(home: &Home, name: &str, value: &str) -> Result<()> {
+    let text = String::from_utf8(home.read(SECRETS)?)?;
+    let prefix = format!("{name}=");
+    let mut lines = String::new();
+    for line in text.lines() {
+        match line.starts_with(&prefix) {
+            true => writeln!(lines, "{prefix}'{value}'")?,
+            false => writeln!(lines, "{line}")?,
+        }
+    }
+    let beside = home.path("secrets.new");
+    let _ = std::fs::remove_file(&beside);
+    write_secret(&beside, lines.as_bytes())?;
+    std::fs::rename(&beside, home.path(SECRETS))
+        .with_context(|| format!("could not write {}", home.path(SECRETS).display()))
 }
 
 /// A key of the trust chain.

@@ -79,7 +79,7 @@ impl Kind {
             Self::Revoke => "from this time on this edge refuses what is named above",
             Self::Derive => "this edge made the result from the file by the recipe named above",
             Self::Incident => {
-                "stored bytes did not fit what the creator signed; this edge refused to send them"
+                "stored bytes did not fit what was signed, or were signed for a time that is over; this edge refused them"
             }
         }
     }
@@ -93,7 +93,7 @@ impl Kind {
             Self::Consent => &["grant", "detail"],
             Self::Revoke => &["detail"],
             Self::Derive => &["drop", "file", "sha256", "bytes", "result", "detail"],
-            Self::Incident => &["drop", "detail"],
+            Self::Incident => &["detail"],
         }
     }
 }

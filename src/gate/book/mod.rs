@@ -13,11 +13,13 @@
 //! | `orders` | note a fact about a purchase; find an order |
 //! | `visits` | may this grant have these bytes? what has it used? |
 //! | `status` | which grants were revoked? |
+//! | `uploads` | which parts of a file are there? may this file be swept? |
 
 mod codes;
 mod links;
 mod orders;
 mod status;
+mod uploads;
 mod visits;
 
 use std::fmt;
@@ -30,6 +32,9 @@ pub use codes::{
 pub use links::{AddLink, LinkOf, RevokeLink, SpendLink};
 pub use orders::{Dispute, Fact, FindOrder, NoteFact, Order, OrderAnswer, OrderKey, Purchase};
 pub use status::{LIST_PLACES, PlaceOf, SetPlace, SetStatus, Statuses, StatusesOf};
+pub use uploads::{
+    ClaimFiles, EndUpload, NotePart, OpenUpload, Sweep, SweepState, Swept, ToSweep, UploadOf,
+};
 pub use visits::{
     Alter, AlterGrant, BegunOf, Devices, GrantState, Settle, Visit, VisitRefusal, Visited,
 };
@@ -111,7 +116,14 @@ pub fn answer(name: &str, text: &str, rows: &dyn Rows, now: u64) -> Result<Strin
         SetPlace,
         PlaceOf,
         NoteFact,
-        FindOrder
+        FindOrder,
+        UploadOf,
+        NotePart,
+        EndUpload,
+        ClaimFiles,
+        SweepState,
+        Sweep,
+        Swept
     )
 }
 

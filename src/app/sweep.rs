@@ -1,0 +1,106 @@
+//! Clearing the store of what no manifest names. Run by a timer, a stretch at a
+//! time; `gate/book/uploads.rs` says why no named file can be lost.
+
+use std::collections::BTreeMap;
+
+use super::{Desk, catalogue::stored_at, problem::Problem};
+use crate::{
+    gate::book::{Sweep, SweepState, Swept},
+    ports::World,
+    trust::{DropPath, TrustClass},
+};
+
+/// How many files one run looks at.
+const STRETCH: u32 = 500;
+/// How many manifests one run reads: each is a request to the store.
+const DROPS: usize = 100;
+/// A file that came less than this long ago may be part of a publish under way.
+const DAY: u64 = 86_400;
+
+/// Looks at a stretch of the store; how many files were removed.
+pub async fn sweep<W: World>(desk: &Desk<'_, W>) -> Result<usize, Problem> {
+    let state = desk.world.ask(&SweepState).await;
+    let state = state.map_err(|fault| desk.fault(&fault))?;
+    for (key, upload) in &state.stale {
+        desk.give_up(key, upload).await?;
+    }
+    desk.remove(state.condemned).await?;
+    let seen = desk.look_through(&state.after).await?;
+    let condemned = desk.world.ask(&seen).await;
+    desk.remove(condemned.map_err(|fault| desk.fault(&fault))?)
+        .await
+}
+
+impl<W: World> Desk<'_, W> {
+    async fn remove(&self, keys: Vec<String>) -> Result<usize, Problem> {
+        if keys.is_empty() {
+            return Ok(0);
+        }
+        let removed = self.world.remove(&keys).await;
+        removed.map_err(|fault| self.fault(&fault))?;
+        let count = keys.len();
+        self.world
+            .log(&format!("swept {count} files that no manifest names"));
+        let swept = self.world.ask(&Swept { keys }).await;
+        swept.map_err(|fault| self.fault(&fault))?;
+        Ok(count)
+    }
+
+    /// Which of the files after `after` are named.
+    async fn look_through(&self, after: &str) -> Result<Sweep, Problem> {
+        let listed = self.world.list("targets/", after, STRETCH).await;
+        let listed = listed.map_err(|fault| self.fault(&fault))?;
+        let is_end = listed.len() < STRETCH as usize;
+        let mut seen = Sweep {
+            named: Vec::new(),
+            unnamed: Vec::new(),
+            after: String::new(),
+        };
+        let mut drops: BTreeMap<DropPath, Option<Vec<String>>> = BTreeMap::new();
+        for object in listed {
+            let Some(drop) = drop_of(&object.key) else {
+                seen.after = object.key;
+                continue;
+            };
+            if !drops.contains_key(&drop) {
+                if drops.len() == DROPS {
+                    return Ok(seen);
+                }
+                let named = self.named_by(&drop).await;
+                drops.insert(drop.clone(), named);
+            }
+            let is_old = object.written.saturating_add(DAY) <= self.world.now();
+            match drops.get(&drop) {
+                Some(Some(named)) if named.contains(&object.key) => {
+                    seen.named.push(object.key.clone());
+                }
+                Some(Some(_)) if is_old => seen.unnamed.push(object.key.clone()),
+                // Young, or it cannot be said: it stays.
+                _ => {}
+            }
+            seen.after = object.key;
+        }
+        if is_end {
+            seen.after = String::new();
+        }
+        Ok(seen)
+    }
+
+    /// The files of a drop; `None` when that cannot be said, because a store
+    /// fails, metadata has expired or does not verify. Only a whole, valid chain
+    /// may say that a drop has none.
+    async fn named_by(&self, drop: &DropPath) -> Option<Vec<String>> {
+        let named = self.look(|set, now| match set.manifest(drop, now) {
+            Ok(manifest) => Ok(manifest.files.values().map(stored_at).collect()),
+            Err(error) if error.class() == TrustClass::Unknown => Ok(Vec::new()),
+            Err(error) => Err(error),
+        });
+        named.await.ok()
+    }
+}
+
+/// The drop of a key such as `targets/alice/drop-7/<sha256>.cover.jpg`.
+fn drop_of(key: &str) -> Option<DropPath> {
+    let (drop, _) = key.strip_prefix("targets/")?.rsplit_once('/')?;
+    DropPath::parse(drop).ok()
+}
