@@ -24,57 +24,58 @@ pub async fn sweep<W: World>(desk: &Desk<'_, W>) -> Result<usize, Problem> {
     for (key, upload) in &state.stale {
         desk.give_up(key, upload).await?;
     }
-    desk.remove(state.condemned).await?;
-    let seen = desk.look_through(&state.after).await?;
+    let mut names = Names::default();
+    desk.remove(state.condemned, &mut names).await?;
+    let seen = desk.look_through(&state.after, &mut names).await?;
     let condemned = desk.world.ask(&seen).await;
-    desk.remove(condemned.map_err(|fault| desk.fault(&fault))?)
-        .await
+    let condemned = condemned.map_err(|fault| desk.fault(&fault))?;
+    desk.remove(condemned, &mut names).await
 }
 
+/// What the manifests of this run's drops name; `None` when that cannot be said.
+type Names = BTreeMap<DropPath, Option<Vec<String>>>;
+
 impl<W: World> Desk<'_, W> {
-    async fn remove(&self, keys: Vec<String>) -> Result<usize, Problem> {
-        if keys.is_empty() {
+    async fn remove(&self, condemned: Vec<String>, names: &mut Names) -> Result<usize, Problem> {
+        if condemned.is_empty() {
             return Ok(0);
+        }
+        // A second look, whatever the book says: no named file is ever removed.
+        let mut keys = Vec::new();
+        for key in &condemned {
+            if self.is_named(key, names).await == Some(false) {
+                keys.push(key.clone());
+            }
         }
         let removed = self.world.remove(&keys).await;
         removed.map_err(|fault| self.fault(&fault))?;
         let count = keys.len();
         self.world
             .log(&format!("swept {count} files that no manifest names"));
-        let swept = self.world.ask(&Swept { keys }).await;
+        let swept = self.world.ask(&Swept { keys: condemned }).await;
         swept.map_err(|fault| self.fault(&fault))?;
         Ok(count)
     }
 
     /// Which of the files after `after` are named.
-    async fn look_through(&self, after: &str) -> Result<Sweep, Problem> {
+    async fn look_through(&self, after: &str, names: &mut Names) -> Result<Sweep, Problem> {
         let listed = self.world.list("targets/", after, STRETCH).await;
         let listed = listed.map_err(|fault| self.fault(&fault))?;
         let is_end = listed.len() < STRETCH as usize;
         let mut seen = Sweep {
             named: Vec::new(),
             unnamed: Vec::new(),
-            after: String::new(),
+            after: after.to_owned(),
         };
-        let mut drops: BTreeMap<DropPath, Option<Vec<String>>> = BTreeMap::new();
         for object in listed {
-            let Some(drop) = drop_of(&object.key) else {
-                seen.after = object.key;
-                continue;
-            };
-            if !drops.contains_key(&drop) {
-                if drops.len() == DROPS {
-                    return Ok(seen);
-                }
-                let named = self.named_by(&drop).await;
-                drops.insert(drop.clone(), named);
+            let is_new = drop_of(&object.key).is_some_and(|drop| !names.contains_key(&drop));
+            if is_new && names.len() >= DROPS {
+                return Ok(seen);
             }
             let is_old = object.written.saturating_add(DAY) <= self.world.now();
-            match drops.get(&drop) {
-                Some(Some(named)) if named.contains(&object.key) => {
-                    seen.named.push(object.key.clone());
-                }
-                Some(Some(_)) if is_old => seen.unnamed.push(object.key.clone()),
+            match self.is_named(&object.key, names).await {
+                Some(true) => seen.named.push(object.key.clone()),
+                Some(false) if is_old => seen.unnamed.push(object.key.clone()),
                 // Young, or it cannot be said: it stays.
                 _ => {}
             }
@@ -86,16 +87,22 @@ impl<W: World> Desk<'_, W> {
         Ok(seen)
     }
 
-    /// The files of a drop; `None` when that cannot be said, because a store
-    /// fails, metadata has expired or does not verify. Only a whole, valid chain
-    /// may say that a drop has none.
-    async fn named_by(&self, drop: &DropPath) -> Option<Vec<String>> {
-        let named = self.look(|set, now| match set.manifest(drop, now) {
-            Ok(manifest) => Ok(manifest.files.values().map(stored_at).collect()),
-            Err(error) if error.class() == TrustClass::Unknown => Ok(Vec::new()),
-            Err(error) => Err(error),
-        });
-        named.await.ok()
+    /// Whether a manifest names a file; `None` when that cannot be said, because
+    /// a store fails, metadata has expired or does not verify. Only a whole,
+    /// valid chain may say that it is not named.
+    async fn is_named(&self, key: &str, names: &mut Names) -> Option<bool> {
+        let drop = drop_of(key)?;
+        if !names.contains_key(&drop) {
+            let named = self.look(|set, now| match set.manifest(&drop, now) {
+                Ok(manifest) => Ok(manifest.files.values().map(stored_at).collect()),
+                Err(error) if error.class() == TrustClass::Unknown => Ok(Vec::new()),
+                Err(error) => Err(error),
+            });
+            let named = named.await.ok();
+            names.insert(drop.clone(), named);
+        }
+        let named = names.get(&drop)?.as_ref()?;
+        Some(named.iter().any(|named| named == key))
     }
 }
 

@@ -1,6 +1,7 @@
 //! The worker's signed metadata, fetched and verified from this home's root.
 
 use std::{
+    collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
 };
@@ -51,6 +52,8 @@ impl Source<'_> {
 /// What is published, verified.
 pub struct Chain<'a> {
     source: Source<'a>,
+    /// The files that were verified, by role.
+    files: BTreeMap<String, Vec<u8>>,
     set: TrustedSet,
     now: u64,
 }
@@ -59,51 +62,55 @@ impl<'a> Chain<'a> {
     /// Follows the chain from the root in the home; `None` while the worker has
     /// no root at all.
     pub fn fetch(api: &'a Api, home: &Home) -> Result<Option<Self>> {
-        let ours = home.read("metadata/1.root.json")?;
-        let Some(theirs) = api.get("/metadata/1.root.json")? else {
+        let Some(root) = checked_root(api, home)? else {
             return Ok(None);
         };
-        if ours != theirs {
-            bail!(
-                "the worker at {} serves another marketplace: its root is not the one in {}",
-                home.url,
-                home.path("metadata").display()
-            );
-        }
-        Self::from_root(Source::Worker(api, None), &ours).map(Some)
+        Self::from_root(Source::Worker(api, None), &root).map(Some)
     }
 
     /// Follows the chain from any root that is trusted.
     pub fn from_root(source: Source<'a>, root: &[u8]) -> Result<Self> {
+        let mut chain = Self::roots(source, root)?;
+        let timestamp = chain.source.required("timestamp.json")?;
+        if matches!(chain.source, Source::Kept(_)) {
+            // Without a network nobody can say what is current: only what was.
+            chain.now = chain.now.min(as_of(&timestamp)?);
+        }
+        chain
+            .set
+            .update_timestamp(&timestamp, chain.now)
+            .map_err(said)?;
+        let version = chain.set.timestamp(chain.now)?.snapshot.version;
+        let snapshot = chain.source.required(&format!("{version}.snapshot.json"))?;
+        chain.set.update_snapshot(&snapshot, chain.now)?;
+        chain.file("targets")?;
+        Ok(chain)
+    }
+
+    /// Follows the roots alone: they can be renewed even when they have expired.
+    pub fn only_roots(api: &'a Api, home: &Home) -> Result<Self> {
+        let root = checked_root(api, home)?.with_context(|| no_root(home))?;
+        Self::roots(Source::Worker(api, None), &root)
+    }
+
+    fn roots(source: Source<'a>, root: &[u8]) -> Result<Self> {
         let mut set = TrustedSet::new(root, Floor::default())?;
         let mut next = set.root().header.version + 1;
         while let Some(root) = source.get(&format!("{next}.root.json"))? {
             set.update_root(&root)?;
             next += 1;
         }
-        let timestamp = source.required("timestamp.json")?;
-        let mut now = now()?;
-        if matches!(source, Source::Kept(_)) {
-            // Without a network nobody can say what is current: only what was.
-            now = now.min(as_of(&timestamp)?);
-        }
-        set.update_timestamp(&timestamp, now)?;
-        let version = set.timestamp(now)?.snapshot.version;
-        let snapshot = source.required(&format!("{version}.snapshot.json"))?;
-        set.update_snapshot(&snapshot, now)?;
-        let mut chain = Self { source, set, now };
-        chain.look(|set, now| set.targets(now).map(|_| ()))?;
-        Ok(chain)
+        Ok(Self {
+            source,
+            files: BTreeMap::new(),
+            set,
+            now: now()?,
+        })
     }
 
     /// The chain of a worker that must have one.
     pub fn required(api: &'a Api, home: &Home) -> Result<Self> {
-        Self::fetch(api, home)?.with_context(|| {
-            format!(
-                "the worker at {} has no root yet; 'dropgate publish' founds the marketplace",
-                home.url
-            )
-        })
+        Self::fetch(api, home)?.with_context(|| no_root(home))
     }
 
     /// What was verified so far.
@@ -121,16 +128,25 @@ impl<'a> Chain<'a> {
         self.look(TrustedSet::creators)
     }
 
-    /// The published file of a role, whoever signed it, if there is one.
-    pub fn file(&self, role: &str) -> Result<Option<Vec<u8>>> {
-        match self.set.listed(role, self.now) {
-            Ok(meta) => {
-                let file = format!("{}.{role}.json", meta.version);
-                self.source.required(&file).map(Some)
-            }
-            Err(TrustError::NotInSnapshot { .. }) => Ok(None),
-            Err(error) => Err(error.into()),
+    /// The published file of a role that is delegated to, if there is one. It is
+    /// verified like any other, even when it has expired: what the worker hands
+    /// over must not become part of what is signed next.
+    pub fn file(&mut self, role: &str) -> Result<Option<Vec<u8>>> {
+        let found = if role == "targets" {
+            self.look(|set, now| set.targets(now).map(|_| ()))
+        } else if let Some(drop) = DropPath::from_role(role) {
+            self.look(|set, now| set.manifest(&drop, now).map(|_| ()))
+        } else {
+            let creator = Name::parse_creator(role)?;
+            self.look(|set, now| set.drops(&creator, now).map(|_| ()))
+        };
+        match found {
+            Err(error) if has_expired(&error, role) => {}
+            Err(error) if is_unknown(&error) => return Ok(None),
+            Err(error) => return Err(error),
+            Ok(()) => {}
         }
+        Ok(self.files.get(role).cloned())
     }
 
     /// The version a role is published at, 0 if it is not.
@@ -165,16 +181,61 @@ impl<'a> Chain<'a> {
         loop {
             match question(&self.set, self.now) {
                 Err(TrustError::NotLoaded(wanted)) => self.load(&wanted)?,
-                answer => return Ok(answer?),
+                answer => return answer.map_err(said),
             }
         }
     }
 
     fn load(&mut self, wanted: &Wanted) -> Result<()> {
         let bytes = self.source.required(&wanted.file_name())?;
-        self.set.update_role(wanted, &bytes, self.now)?;
-        Ok(())
+        let update = self.set.update_role(wanted, &bytes, self.now);
+        // One that has expired was verified before that was seen.
+        if matches!(update, Ok(_) | Err(TrustError::Expired { .. })) {
+            self.files.insert(wanted.role.clone(), bytes);
+        }
+        update.map(|_| ()).map_err(said)
     }
+}
+
+/// An expiry with what to do about it.
+fn said(error: TrustError) -> anyhow::Error {
+    let remedy = match &error {
+        TrustError::Expired { role, .. } if role == "root" => "'dropgate root rotate' renews it",
+        TrustError::Expired { role, .. } if role == "timestamp" => {
+            "the worker signs it every few minutes: look at its log, and at this machine's clock"
+        }
+        TrustError::Expired { .. } => "'dropgate resign' renews it",
+        _ => return error.into(),
+    };
+    anyhow::Error::from(error).context(remedy)
+}
+
+fn has_expired(error: &anyhow::Error, wanted: &str) -> bool {
+    let trust = error.downcast_ref::<TrustError>();
+    trust.is_some_and(|error| matches!(error, TrustError::Expired { role, .. } if role == wanted))
+}
+
+/// The home's first root, if the worker has the same one.
+fn checked_root(api: &Api, home: &Home) -> Result<Option<Vec<u8>>> {
+    let ours = home.read("metadata/1.root.json")?;
+    let Some(theirs) = api.get("/metadata/1.root.json")? else {
+        return Ok(None);
+    };
+    if ours != theirs {
+        bail!(
+            "the worker at {} serves another marketplace: its root is not the one in {}",
+            home.url,
+            home.path("metadata").display()
+        );
+    }
+    Ok(Some(ours))
+}
+
+fn no_root(home: &Home) -> String {
+    format!(
+        "the worker at {} has no root yet; 'dropgate publish' founds the marketplace",
+        home.url
+    )
 }
 
 fn is_unknown(error: &anyhow::Error) -> bool {

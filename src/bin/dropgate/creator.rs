@@ -93,7 +93,7 @@ impl Add {
             }
             None => signing(home.new_key(creator.as_str())?)?.public_key(),
         };
-        let draft = targets_with(&chain, &creator, &[key])?;
+        let draft = targets_with(&mut chain, &creator, &[key])?;
         let mut submission = Submission::default();
         submission.sign("targets", &draft, &[&*self.signer.of(home, "targets")?])?;
         submission.submit(&api, home, &operator(home)?)?;
@@ -106,8 +106,8 @@ impl Remove {
     fn run(&self, home: &Home) -> Result<()> {
         let creator = parse(&self.name)?;
         let api = Api::of(home);
-        let chain = Chain::required(&api, home)?;
-        let mut draft = next_list(&chain, "targets")?;
+        let mut chain = Chain::required(&api, home)?;
+        let mut draft = next_list(&mut chain, "targets")?;
         if !draft.undelegate(creator.as_str()) {
             bail!("{creator} is no creator of this marketplace; 'dropgate status' lists them");
         }
@@ -141,7 +141,7 @@ impl RotateKey {
         };
         let is_done = known == [new.public_key()];
         if !is_done {
-            let submission = rotated(home, &chain, &creator, &*new)?;
+            let submission = rotated(home, &mut chain, &creator, &*new)?;
             submission.submit(&api, home, &operator(home)?)?;
         }
         if !is_external {
@@ -157,7 +157,7 @@ impl RotateKey {
 
 /// Everything that the old key signed, signed by the new one; it goes out as one
 /// submission, so that no client ever sees a part of it.
-fn rotated(home: &Home, chain: &Chain, creator: &Name, new: &dyn Signer) -> Result<Submission> {
+fn rotated(home: &Home, chain: &mut Chain, creator: &Name, new: &dyn Signer) -> Result<Submission> {
     let key: [PublicKey; 1] = [new.public_key()];
     let mut submission = Submission::default();
     let targets = targets_with(chain, creator, &key)?;

@@ -51,6 +51,7 @@ First steps:
   dropgate init                                      make a marketplace's keys
   dropgate publish ./my-drop --creator alice --create
   dropgate grant --drop alice/my-drop --expires 24h
+  dropgate status                                    what is published, and until when
 "
 )]
 struct Cli {

@@ -37,10 +37,10 @@ impl Retire {
     pub fn run(&self, home: &Home) -> Result<()> {
         let drop = DropPath::parse(&self.drop).context("name the drop as creator/drop")?;
         let api = Api::of(home);
-        let chain = Chain::required(&api, home)?;
+        let mut chain = Chain::required(&api, home)?;
         let creator = drop.creator.as_str();
         let signer = self.signer.of(home, creator)?;
-        let mut list = next_list(&chain, creator)?;
+        let mut list = next_list(&mut chain, creator)?;
         if !list.undelegate(&drop.role()) {
             bail!("{drop} is not published; 'dropgate status' lists what is");
         }

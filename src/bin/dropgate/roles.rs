@@ -73,7 +73,7 @@ pub fn operator(home: &Home) -> Result<String> {
 }
 
 /// The next version of a list, or its first.
-pub fn next_list(chain: &Chain, role: &str) -> Result<Draft> {
+pub fn next_list(chain: &mut Chain, role: &str) -> Result<Draft> {
     let expires = now()? + LIST_LIFE;
     Ok(match chain.file(role)? {
         Some(published) => Draft::next(role, &published, expires)?,
@@ -82,14 +82,14 @@ pub fn next_list(chain: &Chain, role: &str) -> Result<Draft> {
 }
 
 /// The marketplace's list with a delegation to a creator.
-pub fn targets_with(chain: &Chain, creator: &Name, keys: &[PublicKey]) -> Result<Draft> {
+pub fn targets_with(chain: &mut Chain, creator: &Name, keys: &[PublicKey]) -> Result<Draft> {
     let mut draft = next_list(chain, "targets")?;
     draft.delegate(&Delegation::to_creator(creator, keys));
     Ok(draft)
 }
 
 /// The drops a creator's published list delegates to.
-pub fn drops_of(chain: &Chain, creator: &Name) -> Result<Vec<DropPath>> {
+pub fn drops_of(chain: &mut Chain, creator: &Name) -> Result<Vec<DropPath>> {
     let Some(list) = chain.file(creator.as_str())? else {
         return Ok(Vec::new());
     };

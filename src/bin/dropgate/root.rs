@@ -110,7 +110,7 @@ impl Roots {
 impl Rotate {
     fn run(&self, home: &Home) -> Result<()> {
         let api = Api::of(home);
-        let chain = Chain::required(&api, home)?;
+        let chain = Chain::only_roots(&api, home)?;
         let root = chain.set().root();
         let version = root.header.version;
         let published = api.get(&format!("/metadata/{version}.root.json"))?;
@@ -169,7 +169,7 @@ impl Rotate {
             targets: None,
         };
         if new_targets {
-            let list = next_list(&chain, "targets")?;
+            let list = next_list(&mut Chain::required(&api, home)?, "targets")?;
             let signer = next_key(home, "targets")?;
             rotation.targets = Some(list.sign("targets", &[&signer])?);
         }
@@ -256,7 +256,7 @@ impl Submit {
     fn run(&self, home: &Home) -> Result<()> {
         let rotation = Rotation::read(&self.folder)?;
         let api = Api::of(home);
-        let chain = Chain::required(&api, home)?;
+        let chain = Chain::only_roots(&api, home)?;
         match rotation.missing(&chain)? {
             None => rotation.submit(&api, home),
             Some(missing) => bail!("{missing}; 'dropgate root sign' adds a signature"),

@@ -37,7 +37,7 @@ impl Status {
             }
             let keys = chain.creator_keys(&creator)?;
             let mut drops = Vec::new();
-            for drop in drops_of(&chain, &creator)? {
+            for drop in drops_of(&mut chain, &creator)? {
                 let Some(file) = chain.file(&drop.role())? else {
                     continue;
                 };
