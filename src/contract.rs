@@ -7,6 +7,7 @@ mod books;
 mod caches;
 mod parts;
 mod store;
+mod studio;
 
 use std::{
     fmt,
@@ -19,6 +20,7 @@ pub use books::{gate_contract, ledger_contract, trust_contract};
 pub use caches::{hot_contract, nearby_contract, surroundings_contract};
 pub use parts::{list_contract, parts_contract};
 pub use store::{feed_contract, send_contract, store_contract};
+pub use studio::{PIXEL, studio_contract};
 
 use crate::{
     ports::{PortError, World},
@@ -36,6 +38,7 @@ pub async fn whole_contract<W: World>(world: &W, body: impl Fn(Vec<u8>) -> W::Bo
     feed_contract(world).await?;
     parts_contract(world, &body).await?;
     list_contract(world).await?;
+    studio_contract(world).await?;
     hot_contract(world).await?;
     nearby_contract(world).await?;
     trust_contract(world).await?;

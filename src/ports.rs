@@ -18,6 +18,7 @@ use crate::{
     },
     evidence::ReceiptId,
     gate::book::Question,
+    media::{self, Refusal, job::Job},
     trust::Sha256,
 };
 
@@ -51,7 +52,17 @@ impl std::error::Error for PortError {}
 
 /// The whole world.
 pub trait World:
-    Surroundings + Outside + Store + Hot + Nearby + TrustBook + GateBook + Ledger + Clone + 'static
+    Surroundings
+    + Outside
+    + Store
+    + Studio
+    + Hot
+    + Nearby
+    + TrustBook
+    + GateBook
+    + Ledger
+    + Clone
+    + 'static
 {
 }
 
@@ -269,6 +280,28 @@ pub trait Store {
 
     /// Up to `limit` bytes of an incoming body; longer is `None`.
     async fn collect(&self, body: Self::Body, limit: usize) -> Result<Option<Vec<u8>>, PortError>;
+}
+
+/// Where pictures are made.
+pub trait Studio {
+    /// A picture in the making.
+    type Work: Work;
+
+    /// A place to make one picture at, with memory of its own that is given back
+    /// when the work is dropped. Waits while there is no room; `None` when that
+    /// takes so long that the client had better come again.
+    async fn desk(&self) -> Result<Option<Self::Work>, PortError>;
+}
+
+/// One picture. A refusal is final, and of the picture or the job alone: the
+/// worker is as well as before.
+pub trait Work {
+    /// Says what is to be made; comes first, and once.
+    fn begin(&mut self, job: &Job) -> Result<(), Refusal>;
+    /// Takes the next bytes of the source.
+    fn push(&mut self, chunk: &[u8]) -> Result<(), Refusal>;
+    /// The source is complete.
+    fn finish(self) -> Result<media::Derivative, Refusal>;
 }
 
 /// Bytes with the seal that was stored beside them (empty when there was none).

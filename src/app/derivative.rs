@@ -4,8 +4,8 @@
 
 use super::{Desk, catalogue::Found, problem::Problem};
 use crate::{
-    media::{MediaError, Transform, cache_key::CacheKey, job::Effort, order::order, probe, recipe},
-    ports::{Sealed, World},
+    media::{MediaError, Refusal, cache_key::CacheKey, job::Effort, order::order, probe, recipe},
+    ports::{Sealed, Work, World},
     trust::{Sha256, TargetPath},
 };
 
@@ -141,14 +141,22 @@ impl<W: World> Desk<'_, W> {
         overlays: Vec<Vec<u8>>,
         effort: Effort,
     ) -> Result<Vec<u8>, Problem> {
-        let mut maker = Maker::Probing {
-            head: Vec::new(),
+        let desk = self
+            .world
+            .desk()
+            .await
+            .map_err(|fault| self.fault(&fault))?;
+        let mut maker = Maker {
+            work: desk.ok_or_else(busy)?,
+            head: Some(Vec::new()),
             overlays,
+            derivative,
+            effort,
         };
         let mut outcome = Ok(());
         self.world
             .feed(&found.key(), &found.entry()?, |chunk| {
-                outcome = maker.push(chunk, derivative, effort);
+                outcome = maker.push(chunk);
                 match outcome {
                     Ok(()) => std::ops::ControlFlow::Continue(()),
                     Err(_) => std::ops::ControlFlow::Break(()),
@@ -158,16 +166,17 @@ impl<W: World> Desk<'_, W> {
             .map_err(|error| self.unsent(&path.drop, Some(path), &error))?;
         let made = outcome.and_then(|()| maker.finish());
         made.map(|derivative| derivative.bytes)
-            .map_err(|error| Problem::from_media(&error))
+            .map_err(Problem::from_media)
     }
 
     async fn whole(&self, found: &Found) -> Result<Vec<u8>, Problem> {
         if found.file.length > OVERLAY_LIMIT {
-            return Err(Problem::from_media(&MediaError::TooLarge {
+            let error = MediaError::TooLarge {
                 what: "bytes for an overlay",
                 actual: found.file.length,
                 limit: OVERLAY_LIMIT,
-            }));
+            };
+            return Err(Problem::from_media(error.into()));
         }
         let mut bytes = Vec::new();
         self.world
@@ -205,44 +214,49 @@ impl<W: World> Desk<'_, W> {
     }
 }
 
-/// The engine waits until the source's size is known: the recipe may count in
-/// parts of it.
-enum Maker {
-    Probing {
-        head: Vec<u8>,
-        overlays: Vec<Vec<u8>>,
-    },
-    Making(Box<Transform>),
+/// Another picture is being made, and there is room for one.
+fn busy() -> Problem {
+    Problem::new(
+        503,
+        "busy",
+        "Other pictures are being made",
+        "This place is making other pictures; ask again in a moment.",
+    )
+    .with("retry-after", "2")
 }
 
-impl Maker {
-    fn push(
-        &mut self,
-        chunk: &[u8],
-        derivative: &recipe::Derivative,
-        effort: Effort,
-    ) -> Result<(), MediaError> {
-        match self {
-            Self::Making(transform) => transform.push(chunk),
-            Self::Probing { head, overlays } => {
-                head.extend_from_slice(chunk);
-                let Some(found) = probe::probe(head)? else {
-                    return Ok(());
-                };
-                let size = found.orientation.size((found.width, found.height));
-                let job = order(derivative, size, std::mem::take(overlays), effort)?;
-                let mut transform = Box::new(Transform::new(job));
-                let pushed = transform.push(head);
-                *self = Self::Making(transform);
-                pushed
-            }
-        }
+/// The engine begins when the source's size is known: the recipe may count in
+/// parts of it.
+struct Maker<'a, S> {
+    work: S,
+    /// What came before the size was known.
+    head: Option<Vec<u8>>,
+    overlays: Vec<Vec<u8>>,
+    derivative: &'a recipe::Derivative,
+    effort: Effort,
+}
+
+impl<S: Work> Maker<'_, S> {
+    fn push(&mut self, chunk: &[u8]) -> Result<(), Refusal> {
+        let Some(head) = &mut self.head else {
+            return self.work.push(chunk);
+        };
+        head.extend_from_slice(chunk);
+        let Some(found) = probe::probe(head)? else {
+            return Ok(());
+        };
+        let size = found.orientation.size((found.width, found.height));
+        let overlays = std::mem::take(&mut self.overlays);
+        let job = order(self.derivative, size, overlays, self.effort)?;
+        self.work.begin(&job)?;
+        let head = self.head.take().unwrap_or_default();
+        self.work.push(&head)
     }
 
-    fn finish(self) -> Result<crate::media::Derivative, MediaError> {
-        match self {
-            Self::Making(transform) => transform.finish(),
-            Self::Probing { .. } => Err(MediaError::Truncated),
+    fn finish(self) -> Result<crate::media::Derivative, Refusal> {
+        if self.head.is_some() {
+            return Err(MediaError::Truncated.into());
         }
+        self.work.finish()
     }
 }

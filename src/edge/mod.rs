@@ -21,6 +21,7 @@ mod parts;
 mod pump;
 mod request;
 mod store;
+mod studio;
 mod trust_object;
 mod world;
 

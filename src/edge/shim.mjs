@@ -7,6 +7,7 @@
 // rebuilt when they are next called.
 import { DurableObject } from "cloudflare:workers";
 import * as wasm from "./dropgate.js";
+import * as pictures from "./pictures.mjs";
 
 // No request takes longer.
 const LONGEST_MS = 300_000;
@@ -17,6 +18,7 @@ const inFlight = new Set();
 globalThis.dropgateAborted = () => {
   generation += 1;
   wasm.__wbg_reset_state();
+  pictures.abandon();
   for (const abandon of inFlight) abandon(new Error("the wasm instance was lost"));
   inFlight.clear();
 };

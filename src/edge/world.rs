@@ -10,7 +10,7 @@ use super::{
     js::{self, fault},
     log_object::{Append, checkpoint_key},
     objects::call,
-    outside, parts, pump, store,
+    outside, parts, pump, store, studio,
     trust_object::Advance,
 };
 use crate::{
@@ -19,8 +19,8 @@ use crate::{
     gate::book::Question,
     ports::{
         Filed, GateBook, Handed, Hot, Ledger, Listed, LogName, Nearby, ObjectHead, Outside, Part,
-        PartReceived, PortError, Received, Sealed, SendError, Sending, Store, Surroundings, Tip,
-        TrustBook, World,
+        PartReceived, PortError, Received, Sealed, SendError, Sending, Store, Studio, Surroundings,
+        Tip, TrustBook, World,
     },
     trust::Sha256,
 };
@@ -175,6 +175,14 @@ impl Store for Cloudflare {
         limit: usize,
     ) -> Result<Option<Vec<u8>>, PortError> {
         store::collect(&body, limit).await
+    }
+}
+
+impl Studio for Cloudflare {
+    type Work = studio::Desk;
+
+    async fn desk(&self) -> Result<Option<studio::Desk>, PortError> {
+        studio::desk().await
     }
 }
 

@@ -3,7 +3,8 @@
 //! The language of pictures is here: the [`recipe`] in a URL, what a client
 //! takes ([`negotiate`]), under which name the result is kept ([`cache_key`]),
 //! and the [`order`] that all this comes to. The pixels are the engine's, a
-//! crate of its own in `engine/`, which knows nothing of URLs and clients.
+//! crate of its own in `engine/`, which knows nothing of URLs and clients. In the
+//! worker it runs as a wasm module of its own, whose border is `pictures/`.
 
 pub mod cache_key;
 pub mod negotiate;
@@ -13,5 +14,6 @@ pub mod recipe;
 pub mod signed_url;
 
 pub use dropgate_engine::{
-    Budget, Derivative, MediaError, Orientation, Packets, Transform, geometry, job, jpeg, probe,
+    Budget, Class, Derivative, MediaError, Orientation, Packets, Refusal, Transform, geometry, job,
+    jpeg, probe, wire,
 };

@@ -136,7 +136,7 @@ impl Transform {
         let (width, height) = plan.canvas;
         Ok(Derivative {
             bytes,
-            media_type: encode::media_type(job.output),
+            media_type: job.output.media_type(),
             width,
             height,
             metadata,
