@@ -93,16 +93,16 @@ impl<W: World> Desk<'_, W> {
     async fn is_named(&self, key: &str, names: &mut Names) -> Option<bool> {
         let drop = drop_of(key)?;
         if !names.contains_key(&drop) {
-            let named = self.look(|set, now| match set.manifest(&drop, now) {
+            let files = self.look(|set, now| match set.manifest(&drop, now) {
                 Ok(manifest) => Ok(manifest.files.values().map(stored_at).collect()),
                 Err(error) if error.class() == TrustClass::Unknown => Ok(Vec::new()),
                 Err(error) => Err(error),
             });
-            let named = named.await.ok();
-            names.insert(drop.clone(), named);
+            let files = files.await.ok();
+            names.insert(drop.clone(), files);
         }
-        let named = names.get(&drop)?.as_ref()?;
-        Some(named.iter().any(|named| named == key))
+        let files = names.get(&drop)?.as_ref()?;
+        Some(files.iter().any(|file| file == key))
     }
 }
 

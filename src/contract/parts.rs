@@ -112,9 +112,9 @@ pub async fn list_contract<W: World>(world: &W) -> Kept {
         listed.map(names).map_err(fault)
     };
     same(&list("", 1000).await?, &keys, "all of them, by key")?;
-    let last = keys.get(1).cloned().unwrap_or_default();
+    let second = keys.get(1).cloned().unwrap_or_default();
     let next = keys.get(2..4).unwrap_or_default().to_vec();
-    same(&list(&last, 2).await?, &next, "some, after a key")?;
+    same(&list(&second, 2).await?, &next, "some, after a key")?;
     let listed = world.list(&prefix, "", 1).await.map_err(fault)?;
     let written = listed.first().map_or(0, |object| object.written);
     must(

@@ -73,13 +73,9 @@ extern "C" {
     #[wasm_bindgen(method, catch, js_name = getWriter)]
     fn get_writer(this: &Writable) -> Result<Writer, JsValue>;
 
-    /// Two streams of the same bytes.
-    #[wasm_bindgen(method, catch, js_name = tee)]
-    fn tee_js(this: &Pipe) -> Result<js_sys::Array, JsValue>;
-
     /// workerd's stream that hashes what is written to it.
     #[wasm_bindgen(extends = js_sys::Object, js_namespace = crypto)]
-    type DigestStream;
+    pub type DigestStream;
 
     #[wasm_bindgen(constructor, catch, js_namespace = crypto)]
     fn new(algorithm: &str) -> Result<DigestStream, JsValue>;
@@ -187,23 +183,21 @@ pub async fn pipe_all(from: &ReadableStream, to: &FixedLengthStream) -> Result<(
     settled(piped).await.map(|_| ())
 }
 
-/// Two streams of the same bytes; both must be read.
-pub fn tee(stream: &ReadableStream) -> Result<(ReadableStream, ReadableStream), JsValue> {
-    let pair = stream.unchecked_ref::<Pipe>().tee_js()?;
-    Ok((pair.get(0).unchecked_into(), pair.get(1).unchecked_into()))
-}
+impl DigestStream {
+    /// A stream that computes the SHA-256 of what is written to it.
+    pub fn sha256() -> Result<Self, JsValue> {
+        Self::new("SHA-256")
+    }
 
-/// The SHA-256 of a stream, by the platform; the bytes do not stay.
-pub async fn sha256_of(stream: &ReadableStream) -> Result<Sha256, JsValue> {
-    let hashing = DigestStream::new("SHA-256")?;
-    let piped = stream
-        .unchecked_ref::<Pipe>()
-        .pipe_to(hashing.as_ref(), &JsValue::UNDEFINED);
-    // Both are awaited, so that a stream that breaks off leaves no promise behind.
-    let (piped, buffer) =
-        futures_util::future::join(settled(piped), settled(Ok(hashing.result()))).await;
-    piped?;
-    Ok(digest_in(&buffer?))
+    /// Its writer.
+    pub fn writer(&self) -> Result<Writer, JsValue> {
+        self.unchecked_ref::<Writable>().get_writer()
+    }
+
+    /// The digest, once the writer was closed.
+    pub async fn finished(&self) -> Result<Sha256, JsValue> {
+        Ok(digest_in(&settled(Ok(self.result())).await?))
+    }
 }
 
 /// SHA-256 by the platform.

@@ -1,16 +1,22 @@
 //! Objects that come in parts, and the lists of objects, on R2.
 
-use futures_util::future::join3;
+use std::pin::pin;
+
+use futures_util::future::{Either, select};
+use wasm_bindgen::JsValue;
 use worker::{Env, Error, MultipartUpload, UploadedPart, web_sys::ReadableStream};
 
 use super::{
-    js::{self, fault},
+    js::{self, DigestStream, FixedLengthStream, Writer, fault},
     store::{PORT, bucket, failed},
 };
 use crate::{
     ports::{Listed, PartReceived, PortError},
     trust::Sha256,
 };
+
+/// A part passes in pieces of this many bytes.
+const STEP: u32 = 256 * 1024;
 
 pub async fn begin(env: &Env, key: &str) -> Result<String, PortError> {
     let begun = bucket(env)?.create_multipart_upload(key).execute().await;
@@ -27,21 +33,54 @@ pub async fn receive(
     sha256: Sha256,
 ) -> Result<PartReceived, PortError> {
     let upload = upload(env, key, name)?;
-    let fixed = js::FixedLengthStream::of(length).map_err(fault(PORT))?;
-    let (to_store, to_hash) = js::tee(body).map_err(fault(PORT))?;
-    let (piped, part, hashed) = join3(
-        js::pipe_all(&to_store, &fixed),
-        upload.upload_part(number, fixed.readable()),
-        js::sha256_of(&to_hash),
-    )
-    .await;
-    match (piped, part, hashed) {
-        (_, Err(error), _) if is_gone(&error) => Ok(PartReceived::Gone),
-        (Ok(()), Ok(part), Ok(found)) if found == sha256 => Ok(PartReceived::Stored(part.etag())),
-        // Other bytes, or the body ended early or went on for too long.
-        (Ok(()), Ok(_), Ok(_)) | (Err(_), ..) => Ok(PartReceived::Mismatch),
-        (_, Err(error), _) => Err(failed(error)),
-        (_, _, Err(thrown)) => Err(fault(PORT)(thrown)),
+    let fixed = FixedLengthStream::of(length).map_err(fault(PORT))?;
+    let hashing = DigestStream::sha256().map_err(fault(PORT))?;
+    let writers = [hashing.writer(), fixed.writer()].map(|writer| writer.map_err(fault(PORT)));
+    let [to_hash, to_store] = writers;
+    let (to_hash, to_store) = (to_hash?, to_store?);
+    let stored = pin!(upload.upload_part(number, fixed.readable()));
+    let copied = pin!(copy(body, &to_hash, &to_store));
+    let (stored, copied) = match select(stored, copied).await {
+        // R2 refuses without reading: nobody would take what is still to come.
+        Either::Left((Err(error), _)) => (Err(error), Ok(())),
+        Either::Left((stored, copied)) => (stored, copied.await),
+        Either::Right((copied, stored)) => {
+            if copied.is_err() {
+                // So that R2 does not wait for what never comes.
+                let _ = to_store.abort("the part is not as announced").await;
+            }
+            (stored.await, copied)
+        }
+    };
+    match (stored, copied) {
+        // The body ended early or went on for too long, or its sender left.
+        (_, Err(_)) => Ok(PartReceived::Mismatch),
+        (Err(error), _) if is_gone(&error) => Ok(PartReceived::Gone),
+        (Err(error), _) => Err(failed(error)),
+        (Ok(part), Ok(())) => {
+            let found = hashing.finished().await.map_err(fault(PORT))?;
+            Ok(match found == sha256 {
+                true => PartReceived::Stored(part.etag()),
+                false => PartReceived::Mismatch,
+            })
+        }
+    }
+}
+
+/// Copies a body piece by piece to both, never faster than the slower one takes
+/// it, and closes them.
+async fn copy(body: &ReadableStream, hash: &Writer, store: &Writer) -> Result<(), JsValue> {
+    let reader = js::byob_reader(body)?;
+    loop {
+        let piece = reader.read(STEP).await?;
+        if piece.length() > 0 {
+            hash.write(&piece).await?;
+            store.write(&piece).await?;
+        }
+        if piece.length() < STEP {
+            hash.close().await?;
+            return store.close().await;
+        }
     }
 }
 

@@ -71,7 +71,8 @@ fn the_files_of_a_retired_drop_or_of_an_old_version_go_a_day_later() {
 
 #[test]
 fn a_drop_whose_chain_does_not_stand_keeps_its_files() {
-    let spoilt: [(&str, fn(&Market)); 3] = [
+    type Spoil = fn(&Market);
+    let spoilt: [(&str, Spoil); 3] = [
         ("a lost manifest", |market| market.world.lose("metadata/")),
         ("spoilt metadata", |market| {
             market

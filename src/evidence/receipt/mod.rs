@@ -91,9 +91,8 @@ impl Kind {
             Self::Grant | Self::Redeem => &["grant"],
             Self::Deliver => &["drop", "version", "manifest", "file", "sha256", "bytes"],
             Self::Consent => &["grant", "detail"],
-            Self::Revoke => &["detail"],
+            Self::Revoke | Self::Incident => &["detail"],
             Self::Derive => &["drop", "file", "sha256", "bytes", "result", "detail"],
-            Self::Incident => &["detail"],
         }
     }
 }
