@@ -35,6 +35,8 @@ pub struct Memo {
     known: RefCell<Option<Known>>,
     /// Incidents with metadata, and when they were noted.
     noted: RefCell<Vec<(String, u64)>>,
+    /// Whose pictures were made ahead of time.
+    pub(super) warmed: super::warm::Warmed,
     /// Which grants were revoked.
     pub(super) revocations: super::status::Revocations,
 }

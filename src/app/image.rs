@@ -4,7 +4,7 @@ use super::{
     Answer, Desk,
     catalogue::Found,
     derivative::{Made, Tier},
-    grant::{Asked, Pass, Take},
+    grant::{Asked, Pass, Take, open_token},
     http::{Reply, Request},
     license::license_link,
     problem::Problem,
@@ -23,7 +23,7 @@ use crate::{
         recipe::{RawRecipe, Recipe},
     },
     ports::World,
-    trust::{self, Sha256, TargetPath},
+    trust::{self, Preview, Sha256, TargetPath},
 };
 
 /// What made a derivative is part of its key: another engine, other bytes.
@@ -40,15 +40,22 @@ impl<W: World> Desk<'_, W> {
     ) -> Answer<W> {
         let recipe = self.recipe(request, options)?;
         let found = self.find(path).await?;
-        let pass = self.see(request, &found).await?;
-        let overlays = self.overlays(request, &recipe).await?;
+        let (pass, preview) = self.see(request, &found).await?;
+        let overlays = match preview {
+            Some(_) => Vec::new(),
+            None => self.overlays(request, &recipe).await?,
+        };
         let digests: Vec<Sha256> = overlays.iter().map(|overlay| overlay.file.sha256).collect();
 
         let client = Client::read(|name| request.header(&name.to_ascii_lowercase()));
         let source = Source::of_media_type(&found.file.media_type);
         let choice = outputs(&recipe, client, source, Formats::BUILT_IN);
-        for output in choice.smallest_first() {
+        let derive = |output| {
             let derivative = recipe.derive(client, source, output);
+            preview.map_or(derivative.clone(), |rule| derivative.under(rule))
+        };
+        for output in choice.smallest_first() {
+            let derivative = derive(output);
             let key = CacheKey::new(found.file.sha256, &digests, ENGINE, &derivative);
             if let Some(made) = self.stored(&key).await? {
                 let shown = self.show(request, &recipe, path, &found, output.media_type(), &made);
@@ -56,7 +63,7 @@ impl<W: World> Desk<'_, W> {
             }
         }
         let output = choice.quickest();
-        let derivative = recipe.derive(client, source, output);
+        let derivative = derive(output);
         let key = CacheKey::new(found.file.sha256, &digests, ENGINE, &derivative);
         let made = self
             .make(path, &found, &derivative, &overlays, Effort::First, &key)
@@ -65,8 +72,29 @@ impl<W: World> Desk<'_, W> {
         Ok(shown?.with_all(pass.headers))
     }
 
+    /// Lets who may have the file see it as they like. Others see the preview
+    /// that its creator allows, unless they insist on a grant that is refused.
+    async fn see(
+        &self,
+        request: &Request<W::Body>,
+        found: &Found,
+    ) -> Result<(Pass, Option<Preview>), Problem> {
+        let is_picture = found.file.media_type.starts_with("image/");
+        match (self.may_see(request, found).await, found.facts.preview) {
+            (Ok(pass), _) => Ok((pass, None)),
+            (Err(refusal), Some(rule))
+                if is_picture
+                    && matches!(refusal.status, 401 | 403 | 428)
+                    && open_token(request).is_none() =>
+            {
+                Ok((Pass::default(), Some(rule)))
+            }
+            (Err(problem), _) => Err(problem),
+        }
+    }
+
     /// Who sees a picture begins its download; no derivative costs more than that.
-    async fn see(&self, request: &Request<W::Body>, found: &Found) -> Result<Pass, Problem> {
+    async fn may_see(&self, request: &Request<W::Body>, found: &Found) -> Result<Pass, Problem> {
         let allowed = self.decide(request, &Asked::found(found)).await?;
         let take = Take {
             name: found.file.path.to_string(),

@@ -12,8 +12,9 @@ use super::{
 };
 use crate::{
     gate::book::ClaimFiles,
+    pages::DropView,
     ports::{ObjectHead, PortError, Tip, World},
-    trust::{Accepted, Fault, Head, Repository, Submission, SubmitError, peek},
+    trust::{Accepted, DropManifest, Fault, Head, Repository, Submission, SubmitError, peek},
 };
 
 /// A submission is at most a few manifests of 5 MB in base64.
@@ -53,6 +54,7 @@ impl<W: World> Desk<'_, W> {
     /// roles are published, or none.
     pub(super) async fn publish(&self, request: Request<W::Body>) -> Answer<W> {
         self.publisher(&request).await?;
+        let origin = request.origin.clone();
         let body = self.json_body(request, SUBMISSION_LIMIT).await?;
         let roles = body.get("roles").and_then(Value::as_object);
         let roles = roles
@@ -68,12 +70,16 @@ impl<W: World> Desk<'_, W> {
             if accepted.files.is_empty() {
                 return Ok(Reply::json(200, &json!({"changed": false})));
             }
-            self.files_are_there(&accepted).await?;
+            let manifests = self.files_are_there(&accepted).await?;
             // Made first: what is published then has its receipts.
             let receipts = self.publish_receipts(&accepted)?;
             if self.commit(Some(&tip), &accepted).await? {
                 let mut reply = Reply::json(200, &json!({"changed": true}));
                 self.log_published(receipts, &mut reply);
+                for manifest in &manifests {
+                    let view = DropView::of(manifest);
+                    reply.after.extend(Self::warm_all(&origin, &view));
+                }
                 return Ok(reply);
             }
         }
@@ -107,17 +113,22 @@ impl<W: World> Desk<'_, W> {
 
     /// A manifest becomes visible only when every file it names is stored. They
     /// are claimed first, so that none is swept in between.
-    async fn files_are_there(&self, accepted: &Accepted) -> Result<(), Problem> {
-        let mut entries = Vec::new();
+    async fn files_are_there(&self, accepted: &Accepted) -> Result<Vec<DropManifest>, Problem> {
+        let mut manifests = Vec::new();
         for file in accepted.files.iter().filter(|file| file.role.contains('.')) {
             let manifest =
                 peek::manifest_of(&file.role, &file.bytes).map_err(|error| self.refused(&error))?;
-            entries.extend(manifest.into_iter().flat_map(|manifest| manifest.files));
+            manifests.extend(manifest);
         }
-        if entries.is_empty() {
-            return Ok(());
+        let entries = || {
+            manifests
+                .iter()
+                .flat_map(|manifest| manifest.files.values())
+        };
+        let keys: Vec<String> = entries().map(stored_at).collect();
+        if keys.is_empty() {
+            return Ok(manifests);
         }
-        let keys = entries.iter().map(|(_, entry)| stored_at(entry)).collect();
         let claimed = self.world.ask(&ClaimFiles { keys }).await;
         if !claimed.map_err(|fault| self.fault(&fault))? {
             return Err(conflict(
@@ -125,8 +136,8 @@ impl<W: World> Desk<'_, W> {
             )
             .with("retry-after", "60"));
         }
-        for (_, entry) in entries {
-            let head = self.world.head(&stored_at(&entry)).await;
+        for entry in entries() {
+            let head = self.world.head(&stored_at(entry)).await;
             let head = head.map_err(|fault| self.fault(&fault))?;
             let is_it = |head: ObjectHead| {
                 head.size == entry.length && head.sha256.is_none_or(|found| found == entry.sha256)
@@ -140,7 +151,7 @@ impl<W: World> Desk<'_, W> {
                 ));
             }
         }
-        Ok(())
+        Ok(manifests)
     }
 
     async fn repository(&self) -> Result<(Tip, Repository), Problem> {

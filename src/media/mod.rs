@@ -10,6 +10,7 @@ pub mod cache_key;
 pub mod negotiate;
 pub mod order;
 pub mod preset;
+mod preview;
 pub mod recipe;
 pub mod signed_url;
 

@@ -2,15 +2,19 @@
 
 mod budgets;
 mod codes;
+mod consents;
 mod downloads;
 mod faults;
 mod health;
 pub(crate) mod incidents;
 mod market;
 mod pictures;
+mod previews;
 mod publishing;
 mod revocations;
+mod sessions;
 mod sweeping;
 mod tampering;
 mod time;
 mod uploads;
+mod warming;

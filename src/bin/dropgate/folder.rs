@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use clap::Args;
 use dropgate::trust::{
     DropFacts, DropManifest, DropPath, FileEntry, Name, TargetPath, format_time,
@@ -94,6 +94,15 @@ impl FolderArgs {
 impl Folder {
     /// Hashes every file.
     pub fn measure(&mut self, published: Option<&DropManifest>) -> Result<()> {
+        // The date is that of a version: of the published one, unless something changed.
+        self.facts.published = published.and_then(|old| old.facts.published);
+        self.facts
+            .check_stages(|name| {
+                fs::metadata(self.sources.get(name)?)
+                    .ok()
+                    .map(|about| about.len())
+            })
+            .map_err(|why| anyhow!("{}: {why}", drop_toml::FILE))?;
         let lengths = self
             .sources
             .values()
@@ -120,6 +129,13 @@ impl Folder {
             self.entries.push(entry);
         }
         bar.finish_and_clear();
+        Ok(())
+    }
+
+    /// Gives the new version its date: later than that of the published one.
+    pub fn stamp(&mut self) -> Result<()> {
+        let earliest = self.facts.published.map_or(0, |before| before + 1);
+        self.facts.published = Some(now()?.max(earliest));
         Ok(())
     }
 

@@ -2,7 +2,7 @@
 
 use std::{thread::sleep, time::Duration};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use clap::Args;
 use dropgate::trust::{Access, Delegation, Draft, Name, Signer};
@@ -92,6 +92,7 @@ impl Publish {
             announce(&folder, &mut chain)?;
             return Ok(());
         }
+        folder.stamp()?;
         let signer = self.signer(home, &folder.drop.creator)?;
         if self.delegate(&api, home, &mut chain, &folder.drop.creator, &*signer)? {
             chain = self.chain(&api, home)?;

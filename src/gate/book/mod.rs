@@ -9,6 +9,7 @@
 //! | file | what is asked |
 //! |---|---|
 //! | `codes` | make a campaign, redeem, report, void |
+//! | `consents` | give, show, take back a consent |
 //! | `links` | make, show, spend, revoke a link |
 //! | `orders` | note a fact about a purchase; find an order |
 //! | `visits` | may this grant have these bytes? what has it used? |
@@ -16,6 +17,7 @@
 //! | `uploads` | which parts of a file are there? may this file be swept? |
 
 mod codes;
+mod consents;
 mod links;
 mod orders;
 mod status;
@@ -29,6 +31,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 pub use codes::{
     AddCampaign, CampaignOf, CampaignRecord, Hour, NoteOpened, Redeem, RedeemAnswer, Tally,
 };
+pub use consents::{ConsentOf, GiveConsent};
 pub use links::{AddLink, LinkOf, RevokeLink, SpendLink};
 pub use orders::{Dispute, Fact, FindOrder, NoteFact, Order, OrderAnswer, OrderKey, Purchase};
 pub use status::{LIST_PLACES, PlaceOf, SetPlace, SetStatus, Statuses, StatusesOf};
@@ -117,6 +120,8 @@ pub fn answer(name: &str, text: &str, rows: &dyn Rows, now: u64) -> Result<Strin
         PlaceOf,
         NoteFact,
         FindOrder,
+        GiveConsent,
+        ConsentOf,
         UploadOf,
         NotePart,
         EndUpload,
