@@ -234,11 +234,12 @@ fn is_worth_a_try(error: &anyhow::Error) -> bool {
 
 /// Asks for every public file as a shopper would, without its bytes.
 fn check_public_files(api: &Api, folder: &Folder) -> Result<()> {
-    if folder
-        .facts
+    let facts = &folder.facts;
+    let is_shut = facts
         .not_before
-        .is_some_and(|opens| now().is_ok_and(|now| now < opens))
-    {
+        .is_some_and(|opens| now().is_ok_and(|now| now < opens));
+    // A shopper would be asked to wait, or to agree first.
+    if is_shut || !facts.consent.is_empty() {
         return Ok(());
     }
     let public = folder.entries.iter();
