@@ -8,7 +8,7 @@ use worker::{Env, Error, MultipartUpload, UploadedPart, web_sys::ReadableStream}
 
 use super::{
     js::{self, DigestStream, FixedLengthStream, Writer, fault},
-    store::{PORT, bucket, failed},
+    store::{PORT, bucket, failed, is_mismatch},
 };
 use crate::{
     ports::{Listed, PartReceived, PortError},
@@ -55,6 +55,7 @@ pub async fn receive(
     match (stored, copied) {
         // The body ended early or went on for too long, or its sender left.
         (_, Err(_)) => Ok(PartReceived::Mismatch),
+        (Err(error), _) if is_mismatch(&error) => Ok(PartReceived::Mismatch),
         (Err(error), _) if is_gone(&error) => Ok(PartReceived::Gone),
         (Err(error), _) => Err(failed(error)),
         (Ok(part), Ok(())) => {

@@ -151,7 +151,7 @@ pub async fn receive(
 }
 
 /// R2 refuses other bytes than announced (10037); the stream refuses more or fewer.
-fn is_mismatch(error: &worker::Error) -> bool {
+pub fn is_mismatch(error: &worker::Error) -> bool {
     let text = error.to_string();
     ["10037", "checksum", "FixedLengthStream"]
         .iter()
