@@ -60,10 +60,11 @@ pub async fn receive(
         (Err(error), _) => Err(failed(error)),
         (Ok(part), Ok(())) => {
             let found = hashing.finished().await.map_err(fault(PORT))?;
-            Ok(match found == sha256 {
-                true => PartReceived::Stored(part.etag()),
-                false => PartReceived::Mismatch,
-            })
+            if found == sha256 {
+                Ok(PartReceived::Stored(part.etag()))
+            } else {
+                Ok(PartReceived::Mismatch)
+            }
         }
     }
 }

@@ -125,9 +125,10 @@ pub fn replace_secret(home: &Home, name: &str, value: &str) -> Result<()> {
     let prefix = format!("{name}=");
     let mut lines = String::new();
     for line in text.lines() {
-        match line.starts_with(&prefix) {
-            true => writeln!(lines, "{prefix}'{value}'")?,
-            false => writeln!(lines, "{line}")?,
+        if line.starts_with(&prefix) {
+            writeln!(lines, "{prefix}'{value}'")?;
+        } else {
+            writeln!(lines, "{line}")?;
         }
     }
     let beside = home.path("secrets.new");

@@ -84,9 +84,10 @@ impl Resign {
     pub fn run(&self, home: &Home) -> Result<()> {
         let api = Api::of(home);
         let mut chain = Chain::required(&api, home)?;
-        let roles = match self.roles.is_empty() {
-            true => self.due(home, &mut chain)?,
-            false => self.named()?,
+        let roles = if self.roles.is_empty() {
+            self.due(home, &mut chain)?
+        } else {
+            self.named()?
         };
         if roles.is_empty() {
             eprintln!("dropgate: nothing expires that soon; nothing to do");

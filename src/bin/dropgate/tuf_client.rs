@@ -59,8 +59,8 @@ impl TufClient {
             Action::Refresh => self.refresh().map(|_| ()),
             Action::Download => {
                 let mut client = self.refresh()?;
-                let names = self.target_name.iter();
-                names.into_iter().try_for_each(|name| client.download(name))
+                let mut names = self.target_name.iter();
+                names.try_for_each(|name| client.download(name))
             }
         }
     }
@@ -245,9 +245,12 @@ fn is_it(bytes: &[u8], info: &TargetInfo) -> bool {
 fn quoted(name: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_.-~".contains(&byte);
     name.bytes()
-        .map(|byte| match plain(byte) {
-            true => char::from(byte).to_string(),
-            false => format!("%{byte:02X}"),
+        .map(|byte| {
+            if plain(byte) {
+                char::from(byte).to_string()
+            } else {
+                format!("%{byte:02X}")
+            }
         })
         .collect()
 }
