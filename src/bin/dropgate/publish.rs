@@ -2,7 +2,7 @@
 
 use std::{thread::sleep, time::Duration};
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, bail};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use clap::Args;
 use dropgate::trust::{Access, Delegation, Draft, Name, Signer};
@@ -78,7 +78,7 @@ impl Publish {
     pub fn run(&self, home: &Home) -> Result<()> {
         let mut folder = self.folder.read()?;
         let api = Api::of(home);
-        let mut chain = self.chain(&api, home)?;
+        let mut chain = found(&api, home)?;
         let published = chain.manifest(&folder.drop)?;
         folder.measure(published.as_ref())?;
         if published.is_some_and(|old| folder.is_published_as(&old)) {
@@ -95,7 +95,7 @@ impl Publish {
         folder.stamp()?;
         let signer = self.signer(home, &folder.drop.creator)?;
         if self.delegate(&api, home, &mut chain, &folder.drop.creator, &*signer)? {
-            chain = self.chain(&api, home)?;
+            chain = found(&api, home)?;
         }
         let tokens = Tokens::new(&*signer, &folder.drop, &self.audience);
         for tries in 1.. {
@@ -103,13 +103,13 @@ impl Publish {
                 Err(error) if tries < TRIES && is_worth_a_try(&error) => {
                     eprintln!("dropgate: {error:#}; trying again");
                     sleep(Duration::from_secs(2));
-                    chain = self.chain(&api, home)?;
+                    chain = found(&api, home)?;
                 }
                 Err(error) => return Err(error),
                 Ok(()) => break,
             }
         }
-        let mut after = self.chain(&api, home)?;
+        let mut after = found(&api, home)?;
         let visible = after
             .manifest(&folder.drop)?
             .is_some_and(|new| folder.is_published_as(&new));
@@ -128,26 +128,6 @@ impl Publish {
             folder.drop
         );
         Ok(())
-    }
-
-    /// The verified chain; founds the marketplace on a worker that has none.
-    fn chain<'a>(&self, api: &'a Api, home: &Home) -> Result<Chain<'a>> {
-        if let Some(chain) = Chain::fetch(api, home)? {
-            return Ok(chain);
-        }
-        if home.is_dry_run {
-            bail!(
-                "the worker at {} has no root yet; a publish without --dry-run founds it",
-                home.url
-            );
-        }
-        let body = json!({
-            "root": STANDARD.encode(home.read("metadata/1.root.json")?),
-            "targets": STANDARD.encode(home.read("metadata/1.targets.json")?),
-        });
-        api.post("/admin/root", &secret(home, "ADMIN_TOKEN")?, &body)?;
-        eprintln!("dropgate: founded the marketplace at {}", home.url);
-        Chain::fetch(api, home)?.context("the worker took the root but does not serve it")
     }
 
     fn signer(&self, home: &Home, creator: &Name) -> Result<Box<dyn Signer>> {
@@ -193,6 +173,26 @@ impl Publish {
         eprintln!("dropgate: {creator} is now a creator of the marketplace");
         Ok(true)
     }
+}
+
+/// The verified chain; founds the marketplace on a worker that has none.
+fn found<'a>(api: &'a Api, home: &Home) -> Result<Chain<'a>> {
+    if let Some(chain) = Chain::fetch(api, home)? {
+        return Ok(chain);
+    }
+    if home.is_dry_run {
+        bail!(
+            "the worker at {} has no root yet; a publish without --dry-run founds it",
+            home.url
+        );
+    }
+    let body = json!({
+        "root": STANDARD.encode(home.read("metadata/1.root.json")?),
+        "targets": STANDARD.encode(home.read("metadata/1.targets.json")?),
+    });
+    api.post("/admin/root", &secret(home, "ADMIN_TOKEN")?, &body)?;
+    eprintln!("dropgate: founded the marketplace at {}", home.url);
+    Chain::fetch(api, home)?.context("the worker took the root but does not serve it")
 }
 
 /// Uploads and submits.

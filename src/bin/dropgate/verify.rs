@@ -27,7 +27,7 @@ const READ_STEP: usize = 1 << 20;
 /// since; the answer says of which time it speaks.
 #[derive(Args)]
 pub struct Verify {
-    /// A file, or the address of one such as https://shop.example/get/alice/drop-7/cover.jpg
+    /// A file, or the address of one such as `https://shop.example/get/alice/drop-7/cover.jpg`
     what: String,
 
     /// The root to trust [default: the home's first]
