@@ -16,6 +16,8 @@ const DEBIAN = {
   djpeg: "libjpeg-turbo-progs",
   dwebp: "webp",
   exiftool: "libimage-exiftool-perl",
+  // Brings libmagic, which the IIIF validator looks at pictures with.
+  file: "file",
   openssl: "openssl",
   php: "php-cli",
   pngtopam: "netpbm",

@@ -1,14 +1,14 @@
 //! What this isolate knows to be signed: one trusted set, extended role by role
 //! as requests need it.
 
-use std::{cell::RefCell, rc::Rc};
+use std::{cell::RefCell, collections::BTreeMap, rc::Rc};
 
 use super::{Desk, problem::Problem};
 use crate::{
-    delivery::{chunks::Chunks, plan::Entry},
+    delivery::{chunks::Chunks, plan::Entry, response},
     ports::{Tip, World},
     trust::{
-        DropFacts, DropManifest, DropPath, FileEntry, Floor, Sha256, TargetPath, TrustError,
+        self, DropFacts, DropManifest, DropPath, FileEntry, Floor, Sha256, TargetPath, TrustError,
         TrustedSet, Wanted, peek,
     },
 };
@@ -35,6 +35,8 @@ pub struct Memo {
     known: RefCell<Option<Known>>,
     /// Incidents with metadata, and when they were noted.
     noted: RefCell<Vec<(String, u64)>>,
+    /// The sizes of pictures, upright.
+    pub(super) sizes: RefCell<BTreeMap<Sha256, (u32, u32)>>,
     /// Whose pictures were made ahead of time.
     pub(super) warmed: super::warm::Warmed,
     /// Which grants were revoked.
@@ -92,6 +94,14 @@ impl Found {
             license: manifest.license_of(file).map(str::to_owned),
             version: manifest.header.version,
             manifest: manifest.sha256,
+        }
+    }
+
+    /// Who else may see what is made of it.
+    pub fn shared(&self) -> response::Access {
+        match self.file.access {
+            trust::Access::Public if self.facts.consent.is_empty() => response::Access::Public,
+            _ => response::Access::Private,
         }
     }
 

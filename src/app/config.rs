@@ -13,7 +13,7 @@ use crate::{
         Gate, Issuers, Salt, Seen, SigningKey, Tiers, VerifyingKey, code::Pepper,
         consent::ConsentKey, link::NonceKey,
     },
-    media::{preset::PresetBook, signed_url::KeyRing},
+    media::{iiif, preset::PresetBook, signed_url::KeyRing},
     trust::{self, Sha256},
 };
 
@@ -45,6 +45,8 @@ pub struct Config {
     pub verify: Verify,
     /// Named recipes.
     pub presets: PresetBook,
+    /// What the IIIF Image API offers without a signature.
+    pub iiif: iiif::Level,
     /// The keys that sign image URLs.
     pub url_keys: KeyRing,
     /// Seals derivatives.
@@ -102,6 +104,16 @@ impl Config {
             presets: match read.or_empty("PRESETS").as_str() {
                 "" => PresetBook::default(),
                 text => PresetBook::parse(text).map_err(|error| wrong("PRESETS", error))?,
+            },
+            iiif: match read.or_empty("IIIF").as_str() {
+                "" | "level2" => iiif::Level::Two,
+                "level0" => iiif::Level::Zero,
+                other => {
+                    return Err(wrong(
+                        "IIIF",
+                        format!("{other:?} is neither level2 nor level0"),
+                    ));
+                }
             },
             url_keys: match read.or_empty("URL_KEYS").as_str() {
                 "" => KeyRing::none(),
@@ -206,6 +218,7 @@ pub(crate) mod tests {
             ("VERIFY", "sometimes"),
             ("PRESETS", "[]"),
             ("URL_KEYS", "nokey"),
+            ("IIIF", "level1"),
         ] {
             let read = Config::read(|wanted| {
                 if wanted == name {

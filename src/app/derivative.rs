@@ -30,6 +30,8 @@ pub(super) enum Tier {
     Stored,
     /// Nobody: it was made for this request.
     Made,
+    /// Nobody: it was made for this request, and is not kept.
+    Passing,
 }
 
 impl Tier {
@@ -39,6 +41,7 @@ impl Tier {
             Self::Nearby => "dropgate-pop; hit",
             Self::Hot => "dropgate-pop; fwd=miss, dropgate-kv; hit",
             Self::Stored => "dropgate-pop; fwd=miss, dropgate-kv; fwd=miss, dropgate-r2; hit",
+            Self::Passing => "dropgate-pop; fwd=miss, dropgate-kv; fwd=miss, dropgate-r2; fwd=miss",
             Self::Made => {
                 "dropgate-pop; fwd=miss; stored, dropgate-kv; fwd=miss, dropgate-r2; fwd=miss"
             }
@@ -133,7 +136,7 @@ impl<W: World> Desk<'_, W> {
     }
 
     /// Feeds the source to the engine as its chunks arrive, each checked.
-    async fn transform(
+    pub(super) async fn transform(
         &self,
         path: &TargetPath,
         found: &Found,
@@ -158,8 +161,8 @@ impl<W: World> Desk<'_, W> {
             .feed(&found.key(), &found.entry()?, |chunk| {
                 outcome = maker.push(chunk);
                 match outcome {
-                    Ok(()) => std::ops::ControlFlow::Continue(()),
-                    Err(_) => std::ops::ControlFlow::Break(()),
+                    Ok(()) if !maker.has_enough() => std::ops::ControlFlow::Continue(()),
+                    _ => std::ops::ControlFlow::Break(()),
                 }
             })
             .await
@@ -198,7 +201,7 @@ impl<W: World> Desk<'_, W> {
         });
     }
 
-    fn keep(&self, name: &str, sealed: Sealed) {
+    pub(super) fn keep(&self, name: &str, sealed: Sealed) {
         self.keep_nearby(name, sealed.clone());
         let (world, name) = (self.world.clone(), name.to_owned());
         self.world.later(async move {
@@ -215,7 +218,7 @@ impl<W: World> Desk<'_, W> {
 }
 
 /// Another picture is being made, and there is room for one.
-fn busy() -> Problem {
+pub(super) fn busy() -> Problem {
     Problem::new(
         503,
         "busy",
@@ -251,6 +254,11 @@ impl<S: Work> Maker<'_, S> {
         self.work.begin(&job)?;
         let head = self.head.take().unwrap_or_default();
         self.work.push(&head)
+    }
+
+    /// Whether the rest of the source need not be read.
+    fn has_enough(&self) -> bool {
+        self.head.is_none() && self.work.has_enough()
     }
 
     fn finish(self) -> Result<crate::media::Derivative, Refusal> {

@@ -11,23 +11,20 @@ use super::{
     respond::from_bytes,
 };
 use crate::{
-    delivery::{
-        Span,
-        etag::EntityTag,
-        response::{Access, Representation},
-    },
+    delivery::{Span, etag::EntityTag, response::Representation},
     media::{
         cache_key::CacheKey,
         job::Effort,
         negotiate::{self, Client, Formats, Source, outputs},
-        recipe::{RawRecipe, Recipe},
+        preset::{PresetBook, PresetError},
+        recipe::{Policy, RawRecipe, Recipe, RecipeError},
     },
     ports::World,
-    trust::{self, Preview, Sha256, TargetPath},
+    trust::{DropFacts, Preview, Sha256, TargetPath},
 };
 
 /// What made a derivative is part of its key: another engine, other bytes.
-const ENGINE: &str = concat!("dropgate-", env!("CARGO_PKG_VERSION"));
+pub(super) const ENGINE: &str = concat!("dropgate-", env!("CARGO_PKG_VERSION"));
 
 impl<W: World> Desk<'_, W> {
     /// Recipe, gate, then the first stored answer from the best format down; if
@@ -38,8 +35,10 @@ impl<W: World> Desk<'_, W> {
         options: &str,
         path: &TargetPath,
     ) -> Answer<W> {
-        let recipe = self.recipe(request, options)?;
+        let policy = self.policy(request)?;
+        let raw = RawRecipe::parse(options).map_err(|error| malformed(&error))?;
         let found = self.find(path).await?;
+        let recipe = self.recipe(&raw, policy, &found.facts)?;
         let (pass, preview) = self.see(request, &found).await?;
         let overlays = match preview {
             Some(_) => Vec::new(),
@@ -94,7 +93,11 @@ impl<W: World> Desk<'_, W> {
     }
 
     /// Who sees a picture begins its download; no derivative costs more than that.
-    async fn may_see(&self, request: &Request<W::Body>, found: &Found) -> Result<Pass, Problem> {
+    pub(super) async fn may_see(
+        &self,
+        request: &Request<W::Body>,
+        found: &Found,
+    ) -> Result<Pass, Problem> {
         let allowed = self.decide(request, &Asked::found(found)).await?;
         let take = Take {
             name: found.file.path.to_string(),
@@ -104,9 +107,9 @@ impl<W: World> Desk<'_, W> {
         self.enforce(request, allowed, take).await
     }
 
-    fn recipe(&self, request: &Request<W::Body>, options: &str) -> Result<Recipe, Problem> {
-        let policy = self
-            .config
+    /// How far the URL is trusted to choose.
+    pub(super) fn policy(&self, request: &Request<W::Body>) -> Result<Policy, Problem> {
+        self.config
             .url_keys
             .verify(&request.path, &request.query, self.world.now())
             .map_err(|error| {
@@ -116,17 +119,31 @@ impl<W: World> Desk<'_, W> {
                     "The URL's signature does not hold",
                     format!("{error}."),
                 )
-            })?;
-        RawRecipe::parse(options)
-            .and_then(|raw| raw.resolve(&self.config.presets, policy))
-            .map_err(|error| {
-                Problem::new(
-                    400,
-                    "bad-options",
-                    "The image options are malformed",
-                    format!("{error}."),
-                )
             })
+    }
+
+    /// What the options come to.
+    fn recipe(
+        &self,
+        raw: &RawRecipe,
+        policy: Policy,
+        facts: &DropFacts,
+    ) -> Result<Recipe, Problem> {
+        let resolved = if raw.preset().is_some() {
+            raw.resolve(&self.presets(facts)?, policy)
+        } else {
+            raw.resolve(&self.config.presets, policy)
+        };
+        resolved.map_err(|error| malformed(&error))
+    }
+
+    /// The presets of a drop before the marketplace's.
+    pub(super) fn presets(&self, facts: &DropFacts) -> Result<PresetBook, Problem> {
+        let Some(own) = &facts.presets else {
+            return Ok(self.config.presets.clone());
+        };
+        let own = PresetBook::parse(own).map_err(|error| unreadable(&error))?;
+        Ok(own.over(&self.config.presets))
     }
 
     /// The files that the recipe draws on top; the gate is asked for each.
@@ -162,10 +179,7 @@ impl<W: World> Desk<'_, W> {
             media_type,
             file_name: path.file.as_str(),
             save: false,
-            access: match found.file.access {
-                trust::Access::Public if found.facts.consent.is_empty() => Access::Public,
-                _ => Access::Private,
-            },
+            access: found.shared(),
             vary: &vary,
         };
         let reply = from_bytes(request, &representation, &made.bytes, self.world.now())?;
@@ -173,8 +187,27 @@ impl<W: World> Desk<'_, W> {
     }
 }
 
+pub(super) fn malformed(error: &RecipeError) -> Problem {
+    Problem::new(
+        400,
+        "bad-options",
+        "The image options are malformed",
+        format!("{error}."),
+    )
+}
+
+/// The creator's slip, or an option this edge is too old for.
+fn unreadable(error: &PresetError) -> Problem {
+    Problem::new(
+        422,
+        "drop-presets",
+        "The drop's presets cannot be read",
+        format!("{error}."),
+    )
+}
+
 /// Which tier answered (RFC 9211) and under which licence the picture is (RFC 8288).
-fn described<B>(reply: Reply<B>, tier: Tier, found: &Found) -> Reply<B> {
+pub(super) fn described<B>(reply: Reply<B>, tier: Tier, found: &Found) -> Reply<B> {
     let reply = reply.with("Cache-Status", tier.cache_status());
     match found.license.as_deref().and_then(license_link) {
         Some(link) => reply.with("Link", link),

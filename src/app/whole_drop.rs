@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// The date of a file whose manifest gives none: the first a ZIP can express.
-const UNDATED: u64 = 315_532_800;
+pub(super) const UNDATED: u64 = 315_532_800;
 
 impl<W: World> Desk<'_, W> {
     /// `GET /get/{creator}/{drop}.zip`: all files, or the chosen ones, as an archive.

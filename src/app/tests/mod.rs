@@ -6,6 +6,7 @@ mod consents;
 mod downloads;
 mod faults;
 mod health;
+mod iiif;
 pub(crate) mod incidents;
 mod market;
 mod pictures;

@@ -11,7 +11,7 @@ use serde_json::json;
 use crate::{
     api::DryRun,
     duration::now,
-    home::{Home, random, write_atomically, write_secret},
+    home::{Home, random, replace_secret, write_atomically, write_secret},
 };
 
 /// The root is signed by hand and rarely; TUF asks for an end all the same.
@@ -119,23 +119,19 @@ pub fn secret(home: &Home, name: &str) -> Result<String> {
         .with_context(|| format!("{SECRETS} has no {name}"))
 }
 
-/// Writes another value for one of the worker's secrets.
-pub fn replace_secret(home: &Home, name: &str, value: &str) -> Result<()> {
-    let text = String::from_utf8(home.read(SECRETS)?)?;
-    let prefix = format!("{name}=");
-    let mut lines = String::new();
-    for line in text.lines() {
-        if line.starts_with(&prefix) {
-            writeln!(lines, "{prefix}'{value}'")?;
-        } else {
-            writeln!(lines, "{line}")?;
-        }
+/// Puts another value in the place of one of the worker's secrets.
+pub fn replace_secret_value(home: &Home, name: &str, value: &str) -> Result<()> {
+    if home.is_dry_run {
+        return Err(DryRun(format!("change {name} in {}", home.path(SECRETS).display())).into());
     }
-    let beside = home.path("secrets.new");
-    let _ = std::fs::remove_file(&beside);
-    write_secret(&beside, lines.as_bytes())?;
-    std::fs::rename(&beside, home.path(SECRETS))
-        .with_context(|| format!("could not write {}", home.path(SECRETS).display()))
+    let text = String::from_utf8(home.read(SECRETS)?)?;
+    let mut lines: Vec<String> = text
+        .lines()
+        .filter(|line| line.split_once('=').is_none_or(|(key, _)| key != name))
+        .map(str::to_owned)
+        .collect();
+    lines.push(format!("{name}='{value}'\n"));
+    replace_secret(&home.path(SECRETS), lines.join("\n").as_bytes())
 }
 
 /// A key of the trust chain.

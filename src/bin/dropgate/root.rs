@@ -18,7 +18,7 @@ use crate::{
     chain::Chain,
     duration::now,
     home::{Home, write_atomically},
-    init::{ROOT_LIFE, replace_secret, secret, signing},
+    init::{ROOT_LIFE, replace_secret_value, secret, signing},
     key::public_key,
     roles::{Submission, next_list, operator},
     signer::{SignerArgs, home_key},
@@ -323,7 +323,7 @@ impl Rotation {
         }
         if home.has_key("online.next") {
             let seed = home.key("online.next")?;
-            replace_secret(home, "ONLINE_KEY", &URL_SAFE_NO_PAD.encode(seed))?;
+            replace_secret_value(home, "ONLINE_KEY", &URL_SAFE_NO_PAD.encode(seed))?;
             home.replace_key("online", "online.next")?;
             eprintln!(
                 "dropgate: {} has the new ONLINE_KEY: give it to the worker ('npx wrangler secret bulk'), then run 'dropgate root rotate --drop-old-online'",

@@ -70,6 +70,12 @@ impl Transform {
         }
     }
 
+    /// Whether no further byte would change anything: whoever pushes may stop.
+    #[must_use]
+    pub const fn has_enough(&self) -> bool {
+        matches!(&self.state, State::Running(source, _) if source.has_enough())
+    }
+
     fn take(&mut self, chunk: &[u8]) -> Result<(), MediaError> {
         match &mut self.state {
             State::Running(source, _) => source.push(chunk),
