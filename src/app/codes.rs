@@ -43,7 +43,8 @@ impl<W: World> Desk<'_, W> {
         if from.zip(until).is_some_and(|(from, until)| from >= until) {
             return Err(Problem::bad_request("\"from\" must be before \"until\"."));
         }
-        let id = self.random_text()?;
+        // It is typed on command lines: it must not begin with a hyphen.
+        let id = format!("c{}", self.random_text()?);
         let codes = (0..count)
             .map(|_| self.world.entropy().map(Code::from_random))
             .collect::<Result<Vec<_>, _>>()

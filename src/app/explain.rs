@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     gate::{
-        Access, Grant, GrantId, Limits, Policy, Step, Verdict,
+        Access, GateError, Grant, GrantId, Limits, Policy, Step, Verdict,
         book::{Alter, AlterGrant, GrantState, LIST_PLACES, PlaceOf},
         status,
     },
@@ -62,6 +62,12 @@ impl<W: World> Desk<'_, W> {
         }
         let mut steps = gate.explain(&token, &access);
         if let Ok(grant) = gate.authenticate(&token, access.now) {
+            if self.withdrawn(&grant.claims, &consent).await? {
+                for step in steps.iter_mut().filter(|step| step.claim == "consent") {
+                    step.verdict = Verdict::Fail;
+                    step.sentence = GateError::Withdrawn.to_string();
+                }
+            }
             self.settle_steps(&origin, &grant, &path, access.now, &mut steps)
                 .await?;
         }
