@@ -54,7 +54,7 @@ impl<W: World> Desk<'_, W> {
         }
     }
 
-    async fn creator_keys(&self, creator: &Name) -> Result<Vec<VerifyingKey>, Problem> {
+    pub(super) async fn creator_keys(&self, creator: &Name) -> Result<Vec<VerifyingKey>, Problem> {
         let keys = self.look(|set, now| set.creator_keys(creator, now)).await;
         // Whether the name is nobody's or the token is wrong is the same answer.
         let keys = keys.map_err(|problem| match problem.status {

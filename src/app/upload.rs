@@ -8,6 +8,7 @@ use super::{
     Answer, Desk,
     admin::number,
     http::{Reply, Request},
+    measure::Span,
     problem::Problem,
 };
 use crate::{
@@ -66,10 +67,13 @@ impl<W: World> Desk<'_, W> {
         if head.is_some_and(|head| head.size == length && head.sha256 == Some(sha256)) {
             return Ok(Reply::json(200, &json!({"stored": false})));
         }
-        let received = match request.body {
-            Some(body) => self.world.receive(&key, body, length, sha256).await,
-            None => self.world.store_empty(&key, sha256).await,
+        let received = async {
+            match request.body {
+                Some(body) => self.world.receive(&key, body, length, sha256).await,
+                None => self.world.store_empty(&key, sha256).await,
+            }
         };
+        let received = self.timed(Span::Store, received).await;
         match received.map_err(|fault| self.fault(&fault))? {
             Received::Stored => Ok(Reply::json(201, &json!({"stored": true}))),
             Received::Mismatch => Err(mismatch()),

@@ -51,6 +51,7 @@ pub mod stripe;
 #[cfg(test)]
 mod tests;
 mod upload;
+mod viewer;
 
 pub use access::{Access, Policy, Tiers};
 pub use checks::SKEW;
@@ -76,3 +77,4 @@ pub use upload::{
     PART_SIZE, UPLOAD_LIFE, UnprovenUpload, UploadRight, finish_upload, mint_upload,
     unsigned_upload,
 };
+pub use viewer::{OPERATOR, UnprovenView, VIEW_LIFE, mint_view};

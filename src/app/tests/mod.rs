@@ -9,6 +9,7 @@ mod health;
 mod iiif;
 pub(crate) mod incidents;
 mod market;
+mod numbers;
 mod pictures;
 mod previews;
 mod publishing;

@@ -6,6 +6,8 @@ mod audit;
 mod chain;
 mod codes;
 mod creator;
+mod dashboard;
+mod diagnosis;
 mod drop_toml;
 mod duration;
 mod evidence;
@@ -106,7 +108,7 @@ enum Command {
     /// Look at a grant as the worker knows it; extend, reset or revoke it
     #[command(subcommand)]
     Grants(grants::Grants),
-    /// Say claim by claim why a grant does or does not open a file
+    /// Say what a problem's code means, or claim by claim why a grant opens a file or not
     Explain(grants::Explain),
     /// Make redemption codes for cards, receipts and screens
     #[command(subcommand)]
@@ -118,6 +120,8 @@ enum Command {
     Evidence(evidence::Evidence),
     /// Derive a log anew from its entries and compare every tile
     Audit(audit::Audit),
+    /// Make a link to the numbers: the marketplace's, or a creator's own
+    Dashboard(dashboard::Dashboard),
     /// Make a link that can be opened a few times, and then no more
     Link(link::Link),
     /// Sign the URL of a picture, so that any option can be asked for
@@ -150,6 +154,7 @@ fn main() -> ExitCode {
         Command::Receipt(receipts) => receipts.run(&home),
         Command::Evidence(evidence) => evidence.run(&home),
         Command::Audit(audit) => audit.run(&home),
+        Command::Dashboard(dashboard) => dashboard.run(&home),
         Command::Link(link) => link.run(&home),
         Command::SignUrl(sign) => sign.run(&home),
         Command::UrlKeys(keys) => keys.run(&home),

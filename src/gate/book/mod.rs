@@ -10,7 +10,9 @@
 //! |---|---|
 //! | `codes` | make a campaign, redeem, report, void |
 //! | `consents` | give, show, take back a consent |
+//! | `holders` | what ties a grant to its receipts; forget it |
 //! | `links` | make, show, spend, revoke a link |
+//! | `numbers` | what was counted, campaigns, tickets |
 //! | `orders` | note a fact about a purchase; find an order |
 //! | `visits` | may this grant have these bytes? what has it used? |
 //! | `status` | which grants were revoked? |
@@ -18,7 +20,9 @@
 
 mod codes;
 mod consents;
+mod holders;
 mod links;
+mod numbers;
 mod orders;
 mod status;
 mod uploads;
@@ -32,8 +36,12 @@ pub use codes::{
     AddCampaign, CampaignOf, CampaignRecord, Hour, NoteOpened, Redeem, RedeemAnswer, Tally,
 };
 pub use consents::{ConsentOf, GiveConsent};
+pub use holders::{Forget, SaltOf};
 pub use links::{AddLink, LinkOf, RevokeLink, SpendLink};
-pub use orders::{Dispute, Fact, FindOrder, NoteFact, Order, OrderAnswer, OrderKey, Purchase};
+pub use numbers::{AddNumbers, Campaigns, Conversion, NoteTicket, Numbers, NumbersOf};
+pub use orders::{
+    Dispute, Fact, FindOrder, NoteFact, Noted, Order, OrderAnswer, OrderKey, Purchase,
+};
 pub use status::{LIST_PLACES, PlaceOf, SetPlace, SetStatus, Statuses, StatusesOf};
 pub use uploads::{
     ClaimFiles, EndUpload, NotePart, OpenUpload, Sweep, SweepState, Swept, ToSweep, UploadOf,
@@ -128,7 +136,13 @@ pub fn answer(name: &str, text: &str, rows: &dyn Rows, now: u64) -> Result<Strin
         ClaimFiles,
         SweepState,
         Sweep,
-        Swept
+        Swept,
+        AddNumbers,
+        NumbersOf,
+        NoteTicket,
+        Campaigns,
+        SaltOf,
+        Forget
     )
 }
 
