@@ -232,7 +232,7 @@ impl Route {
             Self::Receipt(_) => ("receipt", Asset::Evidence),
             Self::Vkey | Self::Log { .. } => ("log", Asset::Evidence),
             Self::Health => ("health", Asset::Api),
-            Self::Upload { .. } => ("upload", Asset::Api),
+            Self::Upload { .. } | Self::UploadInParts { .. } => ("upload", Asset::Api),
             Self::Initialise | Self::Publish => ("publish", Asset::Api),
             Self::StripeHook => ("stripe", Asset::Api),
             Self::OrderForm | Self::FindOrder | Self::OrderPage(_) | Self::OpenOrder(_) => {
