@@ -205,6 +205,16 @@ impl Surroundings for Memory {
         self.0.now.get()
     }
 
+    fn millis(&self) -> u64 {
+        self.now() * 1000
+    }
+
+    async fn pause(&self, _: u32) {
+        pause().await;
+    }
+
+    fn sample(&self, _: &crate::metrics::Counts) {}
+
     /// Never the same twice, and the same in every run.
     fn entropy<const N: usize>(&self) -> Result<[u8; N], PortError> {
         self.0.faults.call("entropy", || {

@@ -2,10 +2,12 @@
 //! ones), R2. None of them is trusted: a seal made with the worker's key is
 //! checked before a byte is used, and what does not hold is made again.
 
-use super::{Desk, catalogue::Found, problem::Problem};
+use super::{Desk, catalogue::Found, measure::Span, problem::Problem};
 use crate::{
+    evidence::{Detail, Kind},
     media::{MediaError, Refusal, cache_key::CacheKey, job::Effort, order::order, probe, recipe},
-    ports::{Sealed, Work, World},
+    metrics::tally,
+    ports::{LogName, Sealed, Work, World},
     trust::{Sha256, TargetPath},
 };
 
@@ -35,6 +37,16 @@ pub(super) enum Tier {
 }
 
 impl Tier {
+    /// Its name in metrics.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Nearby => "pop",
+            Self::Hot => "kv",
+            Self::Stored => "r2",
+            Self::Made | Self::Passing => "made",
+        }
+    }
+
     /// The value of `Cache-Status` (RFC 9211): one member for each tier asked.
     pub fn cache_status(self) -> &'static str {
         match self {
@@ -57,6 +69,8 @@ pub(super) struct Made {
     pub sha256: Sha256,
     /// Who had it.
     pub tier: Tier,
+    /// Where the receipt of its making will be.
+    pub receipt: Option<String>,
 }
 
 impl<W: World> Desk<'_, W> {
@@ -85,6 +99,7 @@ impl<W: World> Desk<'_, W> {
                     bytes,
                     sha256,
                     tier,
+                    receipt: None,
                 }));
             }
         }
@@ -128,11 +143,36 @@ impl<W: World> Desk<'_, W> {
             bytes,
         };
         self.keep(key.as_str(), sealed.clone());
+        let receipt = self.derived(path, found, derivative, sha256, sealed.bytes.len())?;
         Ok(Made {
             bytes: sealed.bytes,
             sha256,
             tier: Tier::Made,
+            receipt: Some(receipt),
         })
+    }
+
+    /// Logs that a derivative was made, of what and how; where that will be.
+    fn derived(
+        &self,
+        path: &TargetPath,
+        found: &Found,
+        derivative: &recipe::Derivative,
+        result: Sha256,
+        length: usize,
+    ) -> Result<String, Problem> {
+        let mut receipt = self.new_receipt(Kind::Derive)?;
+        receipt.drop = Some(path.drop.clone());
+        receipt.version = Some(found.version);
+        receipt.manifest = Some(found.manifest);
+        receipt.file = Some(path.file.clone());
+        receipt.sha256 = Some(found.file.sha256);
+        receipt.bytes = Some(length as u64);
+        receipt.result = Some(result);
+        receipt.detail = recipe_words(&derivative.canonical());
+        let place = format!("/receipts/{}", receipt.id);
+        self.log_later(LogName::Deliveries, receipt);
+        Ok(place)
     }
 
     /// Feeds the source to the engine as its chunks arrive, each checked.
@@ -157,9 +197,12 @@ impl<W: World> Desk<'_, W> {
             effort,
         };
         let mut outcome = Ok(());
+        let (began, mut decoding) = (self.world.millis(), 0);
         self.world
             .feed(&found.key(), &found.entry()?, |chunk| {
+                let pushed = self.world.millis();
                 outcome = maker.push(chunk);
+                decoding += self.world.millis().saturating_sub(pushed);
                 match outcome {
                     Ok(()) if !maker.has_enough() => std::ops::ControlFlow::Continue(()),
                     _ => std::ops::ControlFlow::Break(()),
@@ -167,7 +210,18 @@ impl<W: World> Desk<'_, W> {
             })
             .await
             .map_err(|error| self.unsent(&path.drop, Some(path), &error))?;
-        let made = outcome.and_then(|()| maker.finish());
+        let fed = self.world.millis();
+        let composed = outcome.and_then(|()| maker.compose());
+        let resized = self.world.millis();
+        let made = composed.and_then(|()| maker.finish());
+        let done = self.world.millis();
+        // Most rows are resized as they are decoded, within one call: `resize` is
+        // what is left to do when the source has ended.
+        let all = fed.saturating_sub(began);
+        self.watch.note(Span::Fetch, all.saturating_sub(decoding));
+        self.watch.note(Span::Decode, decoding);
+        self.watch.note(Span::Resize, resized.saturating_sub(fed));
+        self.watch.note(Span::Encode, done.saturating_sub(resized));
         made.map(|derivative| derivative.bytes)
             .map_err(Problem::from_media)
     }
@@ -205,16 +259,30 @@ impl<W: World> Desk<'_, W> {
         self.keep_nearby(name, sealed.clone());
         let (world, name) = (self.world.clone(), name.to_owned());
         self.world.later(async move {
+            let began = world.millis();
             let kept = if sealed.bytes.len() <= HOT_LIMIT {
                 world.hot_put(&name, &sealed).await
             } else {
                 world.write(&name, &sealed.bytes, &sealed.seal).await
             };
+            // After the reply: in the numbers, but in no Server-Timing.
+            let took = world.millis().saturating_sub(began);
+            tally::took("span", &[Span::Store.name()], took);
             if let Err(fault) = kept {
                 world.log(&format!("fault: {fault}"));
             }
         });
     }
+}
+
+/// A recipe in the letters that a receipt has: others become `_`.
+fn recipe_words(recipe: &str) -> Option<Detail> {
+    let letter = |c: char| match c {
+        'a'..='z' | '0'..='9' => c,
+        _ if ".,=;_+/-".contains(c) => c,
+        _ => '_',
+    };
+    Detail::parse(&recipe.chars().map(letter).take(512).collect::<String>())
 }
 
 /// Another picture is being made, and there is room for one.
@@ -261,10 +329,14 @@ impl<S: Work> Maker<'_, S> {
         self.head.is_none() && self.work.has_enough()
     }
 
-    fn finish(self) -> Result<crate::media::Derivative, Refusal> {
+    fn compose(&mut self) -> Result<(), Refusal> {
         if self.head.is_some() {
             return Err(MediaError::Truncated.into());
         }
+        self.work.compose()
+    }
+
+    fn finish(self) -> Result<crate::media::Derivative, Refusal> {
         self.work.finish()
     }
 }

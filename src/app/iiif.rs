@@ -159,6 +159,7 @@ impl<W: World> Desk<'_, W> {
                     sha256: sha256.map_err(|fault| self.fault(&fault))?,
                     bytes,
                     tier: Tier::Passing,
+                    receipt: None,
                 }
             }
         };

@@ -6,11 +6,12 @@ use super::{
     derivative::{Made, Tier},
     grant::{Asked, Pass, Take, open_token},
     http::{Reply, Request},
+    measure::Span,
     problem::Problem,
     respond::from_bytes,
 };
 use crate::{
-    delivery::{Span, etag::EntityTag, response::Representation},
+    delivery::{Span as Bytes, etag::EntityTag, response::Representation},
     media::{
         cache_key::CacheKey,
         job::Effort,
@@ -18,6 +19,7 @@ use crate::{
         preset::{PresetBook, PresetError},
         recipe::{Policy, RawRecipe, Recipe, RecipeError},
     },
+    metrics::tally,
     ports::World,
     trust::{DropFacts, Preview, Sha256, TargetPath},
 };
@@ -55,7 +57,7 @@ impl<W: World> Desk<'_, W> {
         for output in choice.smallest_first() {
             let derivative = derive(output);
             let key = CacheKey::new(found.file.sha256, &digests, ENGINE, &derivative);
-            if let Some(made) = self.stored(&key).await? {
+            if let Some(made) = self.timed(Span::Fetch, self.stored(&key)).await? {
                 let shown = self.show(request, &recipe, path, &found, output.media_type(), &made);
                 return Ok(shown?.with_all(pass.headers));
             }
@@ -101,7 +103,7 @@ impl<W: World> Desk<'_, W> {
         let take = Take {
             name: found.file.path.to_string(),
             length: found.file.length,
-            span: Some(Span::whole(0)),
+            span: Some(Bytes::whole(0)),
         };
         self.enforce(request, allowed, take).await
     }
@@ -182,6 +184,10 @@ impl<W: World> Desk<'_, W> {
             vary: &vary,
         };
         let reply = from_bytes(request, &representation, &made.bytes, self.world.now())?;
+        let reply = match &made.receipt {
+            Some(place) => reply.with("Receipt-Location", place),
+            None => reply,
+        };
         Ok(described(reply, made.tier, found))
     }
 }
@@ -207,6 +213,7 @@ fn unreadable(error: &PresetError) -> Problem {
 
 /// Which tier answered (RFC 9211) and under which licence the picture is (RFC 8288).
 pub(super) fn described<B>(reply: Reply<B>, tier: Tier, found: &Found) -> Reply<B> {
+    tally::add("derivatives", &[tier.name()], 1);
     let reply = reply.with("Cache-Status", tier.cache_status());
     match found.license.as_deref().and_then(license_link) {
         Some(link) => reply.with("Link", link),

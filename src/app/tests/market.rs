@@ -267,6 +267,7 @@ impl Market {
             world: &self.world,
             config: &self.config,
             memo: &self.memo,
+            watch: crate::app::Watch::default(),
         }
     }
 

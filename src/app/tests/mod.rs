@@ -8,6 +8,7 @@ mod faults;
 mod health;
 mod iiif;
 mod market;
+mod numbers;
 mod pictures;
 mod previews;
 mod publishing;
