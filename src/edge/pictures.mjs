@@ -39,7 +39,7 @@ class Desk {
 
   /** Whether no further byte would change anything. */
   enough() {
-    return this.#engine.enough() !== 0;
+    return this.#called(() => this.#engine.enough()) !== 0;
   }
 
   finish() {

@@ -71,6 +71,11 @@ pub async fn get(env: &Env, key: &str, span: Span) -> Result<Option<Object>, Por
     }
 }
 
+/// The object with all of its bytes, however many they are.
+pub async fn get_whole(env: &Env, key: &str) -> Result<Option<Object>, PortError> {
+    bucket(env)?.get(key).execute().await.map_err(failed)
+}
+
 /// The stream of an object that was got; `None` when it came without bytes.
 pub fn stream(object: &Object) -> Result<Option<ReadableStream>, PortError> {
     let Some(body) = object.body() else {
