@@ -34,7 +34,7 @@ class Desk {
   }
 
   compose() {
-    return this.#called("compose");
+    return this.#refusal("compose");
   }
 
   /** Whether no further byte would change anything. */
