@@ -27,7 +27,7 @@ use books::{Book, Caches, Receipts, Signed};
 pub use faults::Fault;
 use faults::Faults;
 pub use store::Object;
-use store::Objects;
+use store::{Objects, Uploads};
 use studio::Desk;
 
 use crate::{
@@ -50,6 +50,7 @@ struct State {
     faults: Faults,
     reader_leaves: Cell<bool>,
     objects: Objects,
+    uploads: Uploads,
     caches: Caches,
     signed: RefCell<Signed>,
     book: Book,
@@ -70,6 +71,7 @@ impl Memory {
             faults: Faults::default(),
             reader_leaves: Cell::default(),
             objects: Objects::default(),
+            uploads: Uploads::default(),
             caches: Caches::default(),
             signed: RefCell::default(),
             book: Book::default(),

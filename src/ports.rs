@@ -120,6 +120,26 @@ pub enum Received {
     Mismatch,
 }
 
+/// What became of one part of an upload.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PartReceived {
+    /// Stored under this tag, and its SHA-256 is the announced one.
+    Stored(String),
+    /// The bytes were not what was announced; the part does not count.
+    Mismatch,
+    /// There is no such upload, or not any more.
+    Gone,
+}
+
+/// An object in a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    /// Its key.
+    pub key: String,
+    /// When it was written, in unix seconds.
+    pub written: u64,
+}
+
 /// A run of bytes to send.
 #[derive(Debug, Clone)]
 pub enum Part {
@@ -210,6 +230,41 @@ pub trait Store {
         length: u64,
         sha256: Sha256,
     ) -> Result<Received, PortError>;
+
+    /// Begins an object that comes in parts; its name for the calls below. The
+    /// object is not there before [`join_parts`](Self::join_parts).
+    async fn begin_parts(&self, key: &str) -> Result<String, PortError>;
+
+    /// Takes one part, numbered from 1, a stream of exactly `length` bytes. A
+    /// later part of the same number replaces it.
+    async fn receive_part(
+        &self,
+        key: &str,
+        upload: &str,
+        number: u16,
+        body: Self::Body,
+        length: u64,
+        sha256: Sha256,
+    ) -> Result<PartReceived, PortError>;
+
+    /// Makes the parts, each a number and its tag, one object, all at once.
+    /// `false`: there is no such upload, or one of the parts is not its.
+    async fn join_parts(
+        &self,
+        key: &str,
+        upload: &str,
+        parts: &[(u16, String)],
+    ) -> Result<bool, PortError>;
+
+    /// Forgets an upload and its parts; that there is none is no error.
+    async fn drop_parts(&self, key: &str, upload: &str) -> Result<(), PortError>;
+
+    /// At most `limit` (up to 1000) objects whose key begins so and comes after
+    /// the key `after`, in the order of keys.
+    async fn list(&self, prefix: &str, after: &str, limit: u32) -> Result<Vec<Listed>, PortError>;
+
+    /// Removes objects (up to 1000), for good when it returns.
+    async fn remove(&self, keys: &[String]) -> Result<(), PortError>;
 
     /// Streams the parts one after another with a declared length, each file's
     /// bytes checked as `delivery::plan` says. Chunk by chunk, the first chunk

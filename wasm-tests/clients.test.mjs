@@ -7,10 +7,9 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { ROOT } from "../xtask/serve.mjs";
 import { Market, exec, must } from "./support/market.mjs";
+import { pythonTuf } from "./support/tuf.mjs";
 
 const COVER = "alice/drop-7/cover.jpg";
-// test.mjs makes a virtual environment with wasm-tests/python-requirements.txt.
-const PYTHON = process.env.DROPGATE_PYTHON ?? "python3";
 let market, folder, cover;
 
 before(async () => {
@@ -109,15 +108,7 @@ test("curl --etag-compare: what has not changed is not sent again", async () => 
   assert.equal(out, "304 0");
 });
 
-/** Runs python-tuf's client, which is told the root and nothing else. */
-async function tuf(target, { url = market.url, root = path.join(market.home, "metadata/1.root.json"), cache } = {}) {
-  const out = await mkdtemp(path.join(folder, "tuf-"));
-  const args = [path.join(ROOT, "wasm-tests/tuf/stock_client.py"), url, root, target, out, ...(cache ? ["--cache", cache] : [])];
-  const ran = await exec(PYTHON, args);
-  const line = ran.out.trim().split("\n").at(-1);
-  assert.ok(line.startsWith("{"), `the client did not run (DROPGATE_PYTHON=${PYTHON}): ${ran.err}${ran.out}`);
-  return { ...JSON.parse(line), code: ran.code };
-}
+const tuf = async (target, options) => pythonTuf(market, target, await mkdtemp(path.join(folder, "tuf-")), options);
 
 test("the stock TUF client walks the chain and verifies public files of both creators", async () => {
   for (const target of [COVER, "alice/brushes-2/sheet.png", "bruno/entropy/sintonia.ogg"]) {

@@ -227,7 +227,7 @@ test("digests are told as they are wanted (RFC 9530)", async () => {
 
 test("a file leads to its Metalink (RFC 6249)", async () => {
   const link = (await market.fetch("/get/alice/drop-7/cover.jpg", { method: "HEAD" })).headers.get("link");
-  assert.equal(link, `<${market.url}/get/alice/drop-7.meta4>; rel=describedby; type="application/metalink4+xml"`);
+  assert.equal(link, `<${market.url}/get/alice/drop-7.meta4>; rel=describedby; type="application/metalink4+xml", <https://spdx.org/licenses/CC-BY-4.0.html>; rel="license"`);
   const range = (await market.fetch("/get/alice/drop-7/cover.jpg", { headers: { range: "bytes=0-9" } })).headers.get("link");
   assert.equal(range, link);
 });

@@ -212,8 +212,10 @@ test("stored metadata that is not what was signed is never answered from", async
     // A snapshot that was superseded is nothing that a client is led to.
     if (!name) continue;
     await t.test(name, async () => {
+      const before = await incidents();
       await put(key, flipped(bytes));
       await corrupt(await market.fetch(`/metadata/${name}`), name);
+      await settled(async () => assert.ok((await incidents()) > before, `${name}: no incident was noted`));
       // A new isolate has verified nothing yet: what hangs on the file is gone.
       await market.restart();
       bucket = await market.bucket();

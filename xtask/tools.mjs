@@ -18,6 +18,7 @@ const DEBIAN = {
   exiftool: "libimage-exiftool-perl",
   // Brings libmagic, which the IIIF validator looks at pictures with.
   file: "file",
+  openssl: "openssl",
   php: "php-cli",
   pngtopam: "netpbm",
   ruby: "ruby",

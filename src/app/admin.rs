@@ -1,21 +1,13 @@
 //! Who may change things: the operator by a token, a creator by their own key.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::{
-    Answer, Desk,
-    http::{Reply, Request},
-    measure::Span,
-    problem::Problem,
-};
+use super::{Desk, http::Request, problem::Problem};
 use crate::{
     gate::{GateError, UnprovenUpload, VerifyingKey},
-    ports::{Received, World},
-    trust::{DropPath, Name, Sha256, TargetPath},
+    ports::World,
+    trust::{DropPath, Name},
 };
-
-/// The largest file taken in one request; Cloudflare takes bodies of 100 MB.
-const UPLOAD_LIMIT: u64 = 100 * 1024 * 1024;
 
 impl<W: World> Desk<'_, W> {
     /// Lets only the operator pass.
@@ -39,7 +31,7 @@ impl<W: World> Desk<'_, W> {
 
     /// Checks the short token a creator signs with the key that the
     /// marketplace delegates to.
-    async fn creator(
+    pub(super) async fn creator(
         &self,
         request: &Request<W::Body>,
         drop: Option<&DropPath>,
@@ -73,55 +65,6 @@ impl<W: World> Desk<'_, W> {
             .into_iter()
             .filter_map(|key| VerifyingKey::from_bytes(key.0).ok())
             .collect())
-    }
-
-    /// `PUT /admin/files/...`: stores a file under its digest. It is visible to
-    /// nobody until a manifest names it.
-    pub(super) async fn upload(
-        &self,
-        request: Request<W::Body>,
-        path: &TargetPath,
-        sha256: Sha256,
-    ) -> Answer<W> {
-        self.creator(&request, Some(&path.drop)).await?;
-        let length = request.content_length().ok_or_else(|| {
-            Problem::new(
-                411,
-                "length-required",
-                "The length is missing",
-                "Send Content-Length.",
-            )
-        })?;
-        if length > UPLOAD_LIMIT {
-            return Err(Problem::too_large(format!(
-                "A file of {length} bytes is more than the {UPLOAD_LIMIT} one request can carry."
-            )));
-        }
-        let key = format!("targets/{}/{sha256}.{}", path.drop, path.file);
-        let head = self
-            .world
-            .head(&key)
-            .await
-            .map_err(|fault| self.fault(&fault))?;
-        if head.is_some_and(|head| head.size == length && head.sha256 == Some(sha256)) {
-            return Ok(Reply::json(200, &json!({"stored": false})));
-        }
-        let received = async {
-            match request.body {
-                Some(body) => self.world.receive(&key, body, length, sha256).await,
-                None => self.world.store_empty(&key, sha256).await,
-            }
-        };
-        let received = self.timed(Span::Store, received).await;
-        match received.map_err(|fault| self.fault(&fault))? {
-            Received::Stored => Ok(Reply::json(201, &json!({"stored": true}))),
-            Received::Mismatch => Err(Problem::new(
-                422,
-                "upload-mismatch",
-                "The bytes are not the announced ones",
-                "The body does not have the length or the SHA-256 that the URL names; send it again.",
-            )),
-        }
     }
 
     /// The JSON of a body of at most `limit` bytes.

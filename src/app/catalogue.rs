@@ -18,6 +18,11 @@ use crate::{
 /// shows everywhere after at most this many seconds.
 const FRESH_SECONDS: u64 = 60;
 
+/// For how long an incident with metadata is not noted again, and how many are
+/// remembered: whoever can spoil the store must not fill the log as well.
+const NOTED_SECONDS: u64 = 600;
+const NOTED_MOST: usize = 64;
+
 /// Roles one request may load: far more than two levels of delegation need.
 const MAX_LOADS: usize = 64;
 
@@ -29,6 +34,8 @@ pub(super) const METADATA_LIMIT: u64 = 5_000_000;
 #[derive(Default)]
 pub struct Memo {
     known: RefCell<Option<Known>>,
+    /// Incidents with metadata, and when they were noted.
+    noted: RefCell<Vec<(String, u64)>>,
     /// The sizes of pictures, upright.
     pub(super) sizes: RefCell<BTreeMap<Sha256, (u32, u32)>>,
     /// Whose pictures were made ahead of time.
@@ -46,6 +53,17 @@ struct Known {
 }
 
 impl Memo {
+    /// Whether this incident was noted lately; now it is.
+    pub(super) fn is_noted(&self, reason: &str, now: u64) -> bool {
+        let mut noted = self.noted.borrow_mut();
+        noted.retain(|(_, at)| now < at.saturating_add(NOTED_SECONDS));
+        if noted.len() >= NOTED_MOST || noted.iter().any(|(known, _)| known == reason) {
+            return true;
+        }
+        noted.push((reason.to_owned(), now));
+        false
+    }
+
     /// Forgets the head, so that the next request asks for the newest.
     pub(super) fn forget_head(&self) {
         if let Some(known) = self.known.borrow_mut().as_mut() {
@@ -221,12 +239,12 @@ impl<W: World> Desk<'_, W> {
         role: &str,
         sha256: Option<Sha256>,
     ) -> Result<Vec<u8>, Problem> {
-        let sha256 = sha256.ok_or_else(|| Problem::metadata_lost(role))?;
+        let sha256 = sha256.ok_or_else(|| self.lost(role))?;
         let read = self.world.read(&metadata_at(sha256), METADATA_LIMIT).await;
         let found = read.map_err(|fault| self.fault(&fault))?;
         found
             .map(|sealed| sealed.bytes)
-            .ok_or_else(|| Problem::metadata_lost(role))
+            .ok_or_else(|| self.lost(role))
     }
 }
 

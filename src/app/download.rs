@@ -5,6 +5,7 @@ use super::{
     catalogue::Found,
     grant::{Asked, Take},
     http::{Body, Reply, Request},
+    license::license_link,
     measure,
     respond::{Next, plan_reply},
 };
@@ -62,7 +63,11 @@ impl<W: World> Desk<'_, W> {
         let mut pass = self.enforce(request, allowed, take).await?;
         let described = format!("{}/get/{}.meta4", request.origin, found.file.path.drop);
         let mut fields = std::mem::take(&mut pass.headers);
-        fields.push(("Link", metalink::described_by(&described)));
+        let mut links = metalink::described_by(&described);
+        if let Some(license) = found.license.as_deref().and_then(license_link) {
+            links = format!("{links}, {license}");
+        }
+        fields.push(("Link", links));
         let (mut reply, wanted) = match planned? {
             Next::Done(reply) => return Ok(reply.with_all(fields)),
             Next::Send(reply, wanted) => (reply.with_all(fields), wanted),

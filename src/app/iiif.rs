@@ -8,7 +8,8 @@ use super::{
     form::decode,
     grant::Asked,
     http::{Reply, Request},
-    image::{ENGINE, described, license_link},
+    image::{ENGINE, described},
+    license::license_link,
     problem::Problem,
     respond::from_bytes,
 };

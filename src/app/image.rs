@@ -6,6 +6,7 @@ use super::{
     derivative::{Made, Tier},
     grant::{Asked, Pass, Take, open_token},
     http::{Reply, Request},
+    license::license_link,
     measure::Span,
     problem::Problem,
     respond::from_bytes,
@@ -218,21 +219,5 @@ pub(super) fn described<B>(reply: Reply<B>, tier: Tier, found: &Found) -> Reply<
     match found.license.as_deref().and_then(license_link) {
         Some(link) => reply.with("Link", link),
         None => reply,
-    }
-}
-
-/// `rel=license` needs an address: an URL as it is, SPDX by its page.
-pub(super) fn license_link(license: &str) -> Option<String> {
-    let is_uri = license.starts_with("https://") && !license.contains(['<', '>', '"', ' ']);
-    let is_spdx = !license.is_empty()
-        && license
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b"-.+".contains(&b));
-    match (is_uri, is_spdx) {
-        (true, _) => Some(format!("<{license}>; rel=\"license\"")),
-        (false, true) => Some(format!(
-            "<https://spdx.org/licenses/{license}.html>; rel=\"license\""
-        )),
-        _ => None,
     }
 }

@@ -59,10 +59,9 @@ impl<W: World> Desk<'_, W> {
         let found = read.map_err(|fault| self.fault(&fault))?;
         let bytes = found.map(|sealed| sealed.bytes).unwrap_or_default();
         if Sha256::of(&bytes) != sha256 {
-            self.world.log(&format!(
-                "incident: stored metadata {file} is not what was published"
-            ));
-            return Err(Problem::metadata_lost(file));
+            // `3.alice.json` is a file of the role `alice`.
+            let role = file.split_once('.').map_or(file, |(_, role)| role);
+            return Err(self.lost(role.strip_suffix(".json").unwrap_or(role)));
         }
         Ok(bytes)
     }

@@ -26,6 +26,7 @@ mod image;
 mod issue;
 mod issuers;
 mod known;
+mod license;
 mod link;
 mod log;
 mod measure;
@@ -44,8 +45,10 @@ mod seal;
 mod show;
 mod status;
 mod stripe;
+mod sweep;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
+mod upload;
 mod warm;
 mod whole_drop;
 mod withdrawal;
@@ -59,6 +62,7 @@ use crate::ports::World;
 pub use catalogue::Memo;
 pub use measure::Watch;
 pub use publish::keep_fresh;
+pub use sweep::sweep;
 
 /// What every use case works with.
 pub struct Desk<'a, W> {
@@ -111,6 +115,9 @@ impl<W: World> Desk<'_, W> {
             Route::Log { name, rest } => self.log(&request, &name, &rest).await,
             Route::Health => self.health().await,
             Route::Upload { sha256, path } => self.upload(request, &path, sha256).await,
+            Route::UploadInParts { sha256, path } => {
+                self.upload_in_parts(request, &path, sha256).await
+            }
             Route::Initialise => self.initialise(request).await,
             Route::Publish => self.publish(request).await,
             Route::Codes => self.create_codes(request).await,

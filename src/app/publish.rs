@@ -11,8 +11,9 @@ use super::{
     problem::Problem,
 };
 use crate::{
+    gate::book::ClaimFiles,
     pages::DropView,
-    ports::{PortError, Tip, World},
+    ports::{ObjectHead, PortError, Tip, World},
     trust::{Accepted, DropManifest, Fault, Head, Repository, Submission, SubmitError, peek},
 };
 
@@ -110,26 +111,45 @@ impl<W: World> Desk<'_, W> {
             .map_err(|error| self.rejected(&error))
     }
 
-    /// A manifest becomes visible only when every file it names is stored.
+    /// A manifest becomes visible only when every file it names is stored. They
+    /// are claimed first, so that none is swept in between.
     async fn files_are_there(&self, accepted: &Accepted) -> Result<Vec<DropManifest>, Problem> {
         let mut manifests = Vec::new();
         for file in accepted.files.iter().filter(|file| file.role.contains('.')) {
             let manifest =
                 peek::manifest_of(&file.role, &file.bytes).map_err(|error| self.refused(&error))?;
-            let Some(manifest) = manifest else { continue };
-            for entry in manifest.files.values() {
-                let head = self.world.head(&stored_at(entry)).await;
-                let head = head.map_err(|fault| self.fault(&fault))?;
-                if head.is_none_or(|head| head.size != entry.length) {
-                    return Err(Problem::new(
-                        422,
-                        "file-not-uploaded",
-                        "A file of the drop is not uploaded",
-                        format!("Upload {} before its manifest.", entry.path),
-                    ));
-                }
+            manifests.extend(manifest);
+        }
+        let entries = || {
+            manifests
+                .iter()
+                .flat_map(|manifest| manifest.files.values())
+        };
+        let keys: Vec<String> = entries().map(stored_at).collect();
+        if keys.is_empty() {
+            return Ok(manifests);
+        }
+        let claimed = self.world.ask(&ClaimFiles { keys }).await;
+        if !claimed.map_err(|fault| self.fault(&fault))? {
+            return Err(conflict(
+                "A file of the drop is just being swept; upload it again in a minute.",
+            )
+            .with("retry-after", "60"));
+        }
+        for entry in entries() {
+            let head = self.world.head(&stored_at(entry)).await;
+            let head = head.map_err(|fault| self.fault(&fault))?;
+            let is_it = |head: ObjectHead| {
+                head.size == entry.length && head.sha256.is_none_or(|found| found == entry.sha256)
+            };
+            if !head.is_some_and(is_it) {
+                return Err(Problem::new(
+                    422,
+                    "file-not-uploaded",
+                    "A file of the drop is not uploaded",
+                    format!("Upload {} before its manifest.", entry.path),
+                ));
             }
-            manifests.push(manifest);
         }
         Ok(manifests)
     }

@@ -153,11 +153,16 @@ impl<W: World> Desk<'_, W> {
     }
 
     /// Notes that stored bytes did not fit their signature.
-    pub(super) fn incident(&self, drop: &DropPath, path: Option<&TargetPath>, reason: &str) {
+    pub(super) fn incident(
+        &self,
+        drop: Option<&DropPath>,
+        path: Option<&TargetPath>,
+        reason: &str,
+    ) {
         let Ok(mut receipt) = self.new_receipt(Kind::Incident) else {
             return;
         };
-        receipt.drop = Some(drop.clone());
+        receipt.drop = drop.cloned();
         receipt.file = path.map(|path| path.file.clone());
         receipt.detail = Detail::parse(reason);
         self.log_later(LogName::Publish, receipt);

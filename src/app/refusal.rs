@@ -23,7 +23,7 @@ impl Problem {
     }
 
     /// 502: the store does not hold metadata that the chain names.
-    pub(super) fn metadata_lost(role: &str) -> Self {
+    fn metadata_lost(role: &str) -> Self {
         Self::corrupt(format!(
             "The store does not hold the metadata of {role} that was signed."
         ))
@@ -129,15 +129,30 @@ impl<W: World> Desk<'_, W> {
         Problem::storage()
     }
 
-    /// The trusted set refused; bytes that nobody signed are an incident.
+    /// The trusted set refused. Metadata that nobody signed, or that is out of
+    /// date, is an incident; that a drop is unknown, over or not yet open is not.
     pub(super) fn refused(&self, error: &TrustError) -> Problem {
-        if error.class() == TrustClass::BadBytes {
-            self.world.log(&format!("incident: {error}"));
-            if let Some(drop) = error.role().and_then(DropPath::from_role) {
-                self.incident(&drop, None, "metadata-mismatch");
-            }
+        if matches!(error.class(), TrustClass::BadBytes | TrustClass::Stale) {
+            self.distrusted(error.slug(), error.role().unwrap_or("chain"), error);
         }
         Problem::from_trust(error)
+    }
+
+    /// The store does not hold metadata that the chain names.
+    pub(super) fn lost(&self, role: &str) -> Problem {
+        self.distrusted("missing", role, &"it is not in the store");
+        Problem::metadata_lost(role)
+    }
+
+    /// Notes an incident with metadata, and says it to the operator. Every
+    /// request meets the same one: it is noted once in a while.
+    fn distrusted(&self, slug: &str, role: &str, why: &dyn std::fmt::Display) {
+        let reason = format!("metadata-{slug};role={role}");
+        if self.memo.is_noted(&reason, self.world.now()) {
+            return;
+        }
+        self.world.log(&format!("incident: {reason}: {why}"));
+        self.incident(DropPath::from_role(role).as_ref(), None, &reason);
     }
 
     /// Stored bytes of a drop could not be handed over.
@@ -157,7 +172,7 @@ impl<W: World> Desk<'_, W> {
         };
         let name = file.map_or_else(|| drop.to_string(), ToString::to_string);
         self.world.log(&format!("incident: {reason}: {name}"));
-        self.incident(drop, file, reason);
+        self.incident(Some(drop), file, reason);
         Problem::corrupt(format!("{what} {name}."))
     }
 }

@@ -106,6 +106,13 @@ pub enum Route {
         /// Where it will be.
         path: TargetPath,
     },
+    /// `POST` to the same: an upload in parts.
+    UploadInParts {
+        /// The digest in the name.
+        sha256: crate::trust::Sha256,
+        /// Where it will be.
+        path: TargetPath,
+    },
     /// `POST /admin/root`: the first root and targets.
     Initialise,
     /// `POST /admin/metadata`: newer signed metadata.
@@ -175,6 +182,9 @@ impl Route {
             (Method::Post, Self::OrderForm) => (Self::FindOrder, Method::Post),
             (Method::Post, Self::Known) => (Self::AlterKnown, Method::Post),
             (Method::Post, Self::OrderPage(id)) => (Self::OpenOrder(id), Method::Post),
+            (Method::Post, Self::Upload { sha256, path }) => {
+                (Self::UploadInParts { sha256, path }, Method::Post)
+            }
             (Method::Options, Self::Iiif { identifier, .. }) => {
                 let ask = Ask::Preflight;
                 (Self::Iiif { identifier, ask }, Method::Options)
@@ -222,7 +232,7 @@ impl Route {
             Self::Receipt(_) => ("receipt", Asset::Evidence),
             Self::Vkey | Self::Log { .. } => ("log", Asset::Evidence),
             Self::Health => ("health", Asset::Api),
-            Self::Upload { .. } => ("upload", Asset::Api),
+            Self::Upload { .. } | Self::UploadInParts { .. } => ("upload", Asset::Api),
             Self::Initialise | Self::Publish => ("publish", Asset::Api),
             Self::StripeHook => ("stripe", Asset::Api),
             Self::OrderForm | Self::FindOrder | Self::OrderPage(_) | Self::OpenOrder(_) => {

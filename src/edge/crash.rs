@@ -2,6 +2,7 @@
 //! survives one, in a request as in a Durable Object; and the ports' contract,
 //! run on the real stores.
 
+use base64::{Engine, engine::general_purpose::STANDARD};
 use worker::{Env, Request, Response, Result};
 
 use super::{objects::call, world::Cloudflare};
@@ -12,6 +13,7 @@ use crate::{
         job::{Fit, Job, OutputFormat},
     },
     ports::{Studio, Work},
+    trust::PublicKey,
 };
 
 /// Panics.
@@ -36,6 +38,7 @@ pub async fn on_request(request: &Request, env: &Env) -> Option<Result<Response>
         }
         "/crash/picture" => Some(exhausted(Cloudflare::new(env.clone(), None)).await),
         path if path.starts_with("/crash/log/") => Some(on_log(request, env).await),
+        "/ed25519" => Some(verdicts(request).await),
         "/contract" => Some(contract(Cloudflare::new(env.clone(), None)).await),
         "/crash/memory" => {
             let bytes = core::arch::wasm32::memory_size::<0>() * 65_536;
@@ -81,6 +84,18 @@ async fn on_log(request: &Request, env: &Env) -> Result<Response> {
         Ok(answer) => Response::from_json(&answer),
         Err(error) => Response::error(error.to_string(), 500),
     }
+}
+
+/// `POST /ed25519` `[[key, message, signature], ...]` in base64: which signatures
+/// this wasm accepts, as a list of booleans.
+async fn verdicts(request: &Request) -> Result<Response> {
+    let vectors: Vec<[String; 3]> = request.clone()?.json().await?;
+    let verdict = |vector: &[String; 3]| {
+        let [key, message, signature] = vector.each_ref().map(|text| STANDARD.decode(text).ok());
+        let key = PublicKey(key?.try_into().ok()?);
+        Some(key.verify(&message?, &signature?))
+    };
+    Response::from_json(&vectors.iter().map(verdict).collect::<Vec<_>>())
 }
 
 /// 200 when every promise of `ports.rs` is kept here, else the first that is not.

@@ -73,6 +73,16 @@ extern "C" {
     #[wasm_bindgen(method, catch, js_name = getWriter)]
     fn get_writer(this: &Writable) -> Result<Writer, JsValue>;
 
+    /// workerd's stream that hashes what is written to it.
+    #[wasm_bindgen(extends = js_sys::Object, js_namespace = crypto)]
+    pub type DigestStream;
+
+    #[wasm_bindgen(constructor, catch, js_namespace = crypto)]
+    fn new(algorithm: &str) -> Result<DigestStream, JsValue>;
+
+    #[wasm_bindgen(method, getter, js_name = digest)]
+    fn result(this: &DigestStream) -> Promise;
+
     #[wasm_bindgen(js_namespace = ["crypto", "subtle"], js_name = digest, catch)]
     fn digest(algorithm: &str, data: &Uint8Array) -> Result<Promise, JsValue>;
 
@@ -173,12 +183,32 @@ pub async fn pipe_all(from: &ReadableStream, to: &FixedLengthStream) -> Result<(
     settled(piped).await.map(|_| ())
 }
 
+impl DigestStream {
+    /// A stream that computes the SHA-256 of what is written to it.
+    pub fn sha256() -> Result<Self, JsValue> {
+        Self::new("SHA-256")
+    }
+
+    /// Its writer.
+    pub fn writer(&self) -> Result<Writer, JsValue> {
+        self.unchecked_ref::<Writable>().get_writer()
+    }
+
+    /// The digest, once the writer was closed.
+    pub async fn finished(&self) -> Result<Sha256, JsValue> {
+        Ok(digest_in(&settled(Ok(self.result())).await?))
+    }
+}
+
 /// SHA-256 by the platform.
 pub async fn sha256(data: &Uint8Array) -> Result<Sha256, JsValue> {
-    let buffer = settled(digest("SHA-256", data)).await?;
+    Ok(digest_in(&settled(digest("SHA-256", data)).await?))
+}
+
+fn digest_in(buffer: &JsValue) -> Sha256 {
     let mut out = [0; 32];
-    Uint8Array::new(&buffer).copy_to(&mut out);
-    Ok(Sha256(out))
+    Uint8Array::new(buffer).copy_to(&mut out);
+    Sha256(out)
 }
 
 /// Bytes from the platform's cryptographic source.

@@ -18,6 +18,7 @@ mod log_faults;
 mod log_object;
 mod objects;
 mod outside;
+mod parts;
 mod pump;
 mod request;
 mod store;
@@ -91,7 +92,8 @@ async fn afterwards(
     }
 }
 
-/// The cron: signs the timestamp again while it is good.
+/// The cron: signs the timestamp again while it is good, and sweeps a stretch of
+/// the store.
 #[event(scheduled)]
 async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) {
     watch_for_aborts();
@@ -111,6 +113,9 @@ async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) 
             "dropgate: the timestamp was not renewed: {}",
             problem.detail
         );
+    }
+    if let Err(problem) = app::sweep(&desk).await {
+        worker::console_error!("dropgate: nothing was swept: {}", problem.detail);
     }
 }
 

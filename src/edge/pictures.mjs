@@ -34,12 +34,12 @@ class Desk {
   }
 
   compose() {
-    return this.#called("compose");
+    return this.#refusal("compose");
   }
 
   /** Whether no further byte would change anything. */
   enough() {
-    return this.#engine.enough() !== 0;
+    return this.#called(() => this.#engine.enough()) !== 0;
   }
 
   finish() {

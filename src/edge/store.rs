@@ -10,7 +10,7 @@ use crate::{
     trust::Sha256,
 };
 
-const PORT: &str = "store";
+pub const PORT: &str = "store";
 /// The custom metadata field that holds an object's seal.
 const SEAL: &str = "seal";
 
@@ -156,7 +156,7 @@ pub async fn receive(
 }
 
 /// R2 refuses other bytes than announced (10037); the stream refuses more or fewer.
-fn is_mismatch(error: &worker::Error) -> bool {
+pub fn is_mismatch(error: &worker::Error) -> bool {
     let text = error.to_string();
     ["10037", "checksum", "FixedLengthStream"]
         .iter()

@@ -10,7 +10,7 @@ use super::{
     js::{self, fault},
     log_object::{Append, Status, checkpoint_key},
     objects::call,
-    outside, pump, store, studio,
+    outside, parts, pump, store, studio,
     trust_object::Advance,
 };
 use crate::{
@@ -19,9 +19,9 @@ use crate::{
     gate::{GrantHash, book::Question},
     metrics::{Counts, tally},
     ports::{
-        Filed, GateBook, Handed, Hot, Ledger, LogName, Nearby, ObjectHead, Outside, Part,
-        PortError, Received, Sealed, SendError, Sending, Store, Studio, Surroundings, Tip,
-        TrustBook, World,
+        Filed, GateBook, Handed, Hot, Ledger, Listed, LogName, Nearby, ObjectHead, Outside, Part,
+        PartReceived, PortError, Received, Sealed, SendError, Sending, Store, Studio, Surroundings,
+        Tip, TrustBook, World,
     },
     trust::Sha256,
 };
@@ -134,6 +134,43 @@ impl Store for Cloudflare {
     ) -> Result<Received, PortError> {
         billed("r2", "write");
         store::receive(&self.env, key, body, length, sha256).await
+    }
+
+    async fn begin_parts(&self, key: &str) -> Result<String, PortError> {
+        parts::begin(&self.env, key).await
+    }
+
+    async fn receive_part(
+        &self,
+        key: &str,
+        upload: &str,
+        number: u16,
+        body: ReadableStream,
+        length: u64,
+        sha256: Sha256,
+    ) -> Result<PartReceived, PortError> {
+        parts::receive(&self.env, (key, upload, number), &body, length, sha256).await
+    }
+
+    async fn join_parts(
+        &self,
+        key: &str,
+        upload: &str,
+        parts: &[(u16, String)],
+    ) -> Result<bool, PortError> {
+        parts::join(&self.env, key, upload, parts).await
+    }
+
+    async fn drop_parts(&self, key: &str, upload: &str) -> Result<(), PortError> {
+        parts::forget(&self.env, key, upload).await
+    }
+
+    async fn list(&self, prefix: &str, after: &str, limit: u32) -> Result<Vec<Listed>, PortError> {
+        parts::list(&self.env, prefix, after, limit).await
+    }
+
+    async fn remove(&self, keys: &[String]) -> Result<(), PortError> {
+        parts::remove(&self.env, keys).await
     }
 
     async fn send(

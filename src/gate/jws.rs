@@ -142,15 +142,29 @@ impl<'a> Jws<'a> {
 /// Signs a header and claims as a compact JWS.
 #[must_use]
 pub fn sign(typ: &str, kid: &str, payload: &Map<String, Value>, key: &SigningKey) -> String {
+    let signed = unsigned(typ, kid, payload);
+    let signature = key.sign(signed.as_bytes());
+    finish(signed, &signature)
+}
+
+/// What is to be signed: header and claims.
+#[must_use]
+pub fn unsigned(typ: &str, kid: &str, payload: &Map<String, Value>) -> String {
     let mut header = Map::new();
     header.insert("alg".to_owned(), ALG.into());
     header.insert("typ".to_owned(), typ.into());
     header.insert("kid".to_owned(), kid.into());
     let encoded =
         |object: &Map<String, Value>| base64url::encode(Value::Object(object.clone()).to_string());
-    let signed = format!("{}.{}", encoded(&header), encoded(payload));
-    let signature = base64url::encode(key.sign(signed.as_bytes()));
-    format!("{signed}.{signature}")
+    format!("{}.{}", encoded(&header), encoded(payload))
+}
+
+/// The token of what [`unsigned`] wrote and its signature.
+#[must_use]
+pub fn finish(mut signed: String, signature: &[u8; 64]) -> String {
+    signed.push('.');
+    signed.push_str(&base64url::encode(signature));
+    signed
 }
 
 /// Splits into (header.payload, header, payload, signature).

@@ -73,5 +73,8 @@ pub use private::{
     SubjectHash,
 };
 pub use seen::Seen;
-pub use upload::{UPLOAD_LIFE, UnprovenUpload, UploadRight, mint_upload};
+pub use upload::{
+    PART_SIZE, UPLOAD_LIFE, UnprovenUpload, UploadRight, finish_upload, mint_upload,
+    unsigned_upload,
+};
 pub use viewer::{OPERATOR, UnprovenView, VIEW_LIFE, mint_view};

@@ -17,6 +17,11 @@ use crate::trust::{DropPath, Name, TargetPath};
 /// short enough that one in a log is worthless.
 pub const UPLOAD_LIFE: u64 = 600;
 
+/// The length of a part of a file that is too long for one request; the last one
+/// may be shorter. A multiple of every chunk size, so that whoever sends a part
+/// can check it against the manifest's chunks; R2 takes 10 000 parts.
+pub const PART_SIZE: u64 = 32 * 1024 * 1024;
+
 /// As many audiences as a grant may have.
 const MAX_AUDIENCES: usize = 16;
 
@@ -47,6 +52,15 @@ pub struct UnprovenUpload<'a> {
 /// Signs the right to upload to a drop, from now for [`UPLOAD_LIFE`] seconds.
 #[must_use]
 pub fn mint_upload(drop: &DropPath, audience: &str, key: &SigningKey, now: u64) -> String {
+    let signed = unsigned_upload(drop, audience, &key.public(), now);
+    let signature = key.sign(signed.as_bytes());
+    finish_upload(signed, &signature)
+}
+
+/// The same right before it is signed, for a key that signs somewhere else;
+/// [`finish_upload`] adds its signature over these bytes.
+#[must_use]
+pub fn unsigned_upload(drop: &DropPath, audience: &str, key: &VerifyingKey, now: u64) -> String {
     let claims = [
         ("iss", json!(drop.creator.as_str())),
         ("aud", json!(audience)),
@@ -58,7 +72,13 @@ pub fn mint_upload(drop: &DropPath, audience: &str, key: &SigningKey, now: u64) 
         .into_iter()
         .map(|(name, value)| (name.to_owned(), value))
         .collect();
-    jws::sign(UPLOAD_TYPE, &key.public().thumbprint(), &claims, key)
+    jws::unsigned(UPLOAD_TYPE, &key.thumbprint(), &claims)
+}
+
+/// The token.
+#[must_use]
+pub fn finish_upload(unsigned: String, signature: &[u8; 64]) -> String {
+    jws::finish(unsigned, signature)
 }
 
 impl<'a> UnprovenUpload<'a> {

@@ -13,8 +13,8 @@ use crate::{
         plan::{Entry, Plan, Steps, Stored, Verify, plan},
     },
     ports::{
-        Handed, ObjectHead, Part, PortError, Received, Sealed, SendError, Sending, Store,
-        Surroundings,
+        Handed, Listed, ObjectHead, Part, PartReceived, PortError, Received, Sealed, SendError,
+        Sending, Store, Surroundings,
     },
     trust::Sha256,
 };
@@ -28,9 +28,14 @@ pub struct Object {
     pub sha256: Option<Sha256>,
     /// The seal beside them.
     pub seal: String,
+    /// When it was written.
+    pub written: u64,
 }
 
 pub(super) type Objects = RefCell<BTreeMap<String, Object>>;
+
+/// The parts of the uploads under way: by key and upload, then by number.
+pub(super) type Uploads = RefCell<BTreeMap<(String, String), BTreeMap<u16, (String, Vec<u8>)>>>;
 
 impl Memory {
     /// The keys of all objects.
@@ -56,6 +61,12 @@ impl Memory {
     /// Puts an object there as it is.
     pub fn put(&self, key: &str, object: Object) {
         self.0.objects.borrow_mut().insert(key.to_owned(), object);
+    }
+
+    /// How many uploads in parts are under way.
+    #[must_use]
+    pub fn uploads(&self) -> usize {
+        self.0.uploads.borrow().len()
     }
 
     /// The object there.
@@ -206,6 +217,7 @@ impl Store for Memory {
                     bytes,
                     sha256,
                     seal,
+                    written: self.now(),
                 },
             );
             Ok(())
@@ -232,9 +244,110 @@ impl Store for Memory {
                 bytes: body,
                 sha256: Some(sha256),
                 seal: String::new(),
+                written: self.now(),
             };
             self.put(key, object);
             Ok(Received::Stored)
+        })
+        .await
+    }
+
+    async fn begin_parts(&self, key: &str) -> Result<String, PortError> {
+        let name = Sha256(self.entropy()?).to_hex();
+        self.call("store.begin_parts", || {
+            let mut uploads = self.0.uploads.borrow_mut();
+            uploads.insert((key.to_owned(), name.clone()), BTreeMap::new());
+            Ok(name)
+        })
+        .await
+    }
+
+    async fn receive_part(
+        &self,
+        key: &str,
+        upload: &str,
+        number: u16,
+        body: Vec<u8>,
+        length: u64,
+        sha256: Sha256,
+    ) -> Result<PartReceived, PortError> {
+        let tag = Sha256(self.entropy()?).to_hex();
+        self.call("store.receive_part", || {
+            let mut uploads = self.0.uploads.borrow_mut();
+            let Some(parts) = uploads.get_mut(&(key.to_owned(), upload.to_owned())) else {
+                return Ok(PartReceived::Gone);
+            };
+            if body.len() as u64 != length || Sha256::of(&body) != sha256 {
+                return Ok(PartReceived::Mismatch);
+            }
+            parts.insert(number, (tag.clone(), body));
+            Ok(PartReceived::Stored(tag))
+        })
+        .await
+    }
+
+    async fn join_parts(
+        &self,
+        key: &str,
+        upload: &str,
+        parts: &[(u16, String)],
+    ) -> Result<bool, PortError> {
+        self.call("store.join_parts", || {
+            let at = (key.to_owned(), upload.to_owned());
+            let mut uploads = self.0.uploads.borrow_mut();
+            let Some(held) = uploads.get(&at) else {
+                return Ok(false);
+            };
+            let part = |(number, tag): &(u16, String)| {
+                let (held_tag, bytes) = held.get(number)?;
+                (held_tag == tag).then(|| bytes.clone())
+            };
+            let Some(bytes) = parts.iter().map(part).collect::<Option<Vec<_>>>() else {
+                return Ok(false);
+            };
+            uploads.remove(&at);
+            let object = Object {
+                bytes: bytes.concat(),
+                written: self.now(),
+                ..Object::default()
+            };
+            self.put(key, object);
+            Ok(true)
+        })
+        .await
+    }
+
+    async fn drop_parts(&self, key: &str, upload: &str) -> Result<(), PortError> {
+        self.call("store.drop_parts", || {
+            let at = (key.to_owned(), upload.to_owned());
+            self.0.uploads.borrow_mut().remove(&at);
+            Ok(())
+        })
+        .await
+    }
+
+    async fn list(&self, prefix: &str, after: &str, limit: u32) -> Result<Vec<Listed>, PortError> {
+        self.call("store.list", || {
+            let objects = self.0.objects.borrow();
+            let found = objects.iter().filter(|(key, _)| {
+                key.starts_with(prefix) && (after.is_empty() || key.as_str() > after)
+            });
+            let listed = found.map(|(key, object)| Listed {
+                key: key.clone(),
+                written: object.written,
+            });
+            Ok(listed.take(limit as usize).collect())
+        })
+        .await
+    }
+
+    async fn remove(&self, keys: &[String]) -> Result<(), PortError> {
+        self.call("store.remove", || {
+            let mut objects = self.0.objects.borrow_mut();
+            for key in keys {
+                objects.remove(key);
+            }
+            Ok(())
         })
         .await
     }

@@ -174,6 +174,28 @@ impl TrustError {
         }
     }
 
+    /// What happened in a word or two, for receipts.
+    #[must_use]
+    pub fn slug(&self) -> &'static str {
+        match self {
+            Self::Malformed { .. } => "malformed",
+            Self::TooLarge { .. } => "too-large",
+            Self::BadSignature { .. } => "bad-signature",
+            Self::Rollback { .. } => "rollback",
+            Self::WrongVersion { .. } => "wrong-version",
+            Self::WrongBytes { .. } => "wrong-bytes",
+            Self::Vanished { .. } => "vanished",
+            Self::Expired { .. } => "expired",
+            Self::NotReady { .. } => "not-ready",
+            Self::NotLoaded(_) => "not-loaded",
+            Self::TooManyRotations => "too-many-rotations",
+            Self::TooManyDelegations => "too-many-delegations",
+            Self::NotInSnapshot { .. } => "not-in-snapshot",
+            Self::Unknown { .. } => "unknown",
+            Self::NotYet { .. } => "not-yet",
+        }
+    }
+
     /// Whose fault it was.
     #[must_use]
     pub fn class(&self) -> TrustClass {

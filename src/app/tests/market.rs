@@ -284,6 +284,28 @@ impl Market {
         block_on(crate::app::keep_fresh(&self.desk()))
     }
 
+    /// What the timer does besides.
+    pub fn sweep(&self) -> usize {
+        self.try_sweep().unwrap()
+    }
+
+    pub fn try_sweep(&self) -> Result<usize, Problem> {
+        block_on(crate::app::sweep(&self.desk()))
+    }
+
+    /// Takes a drop out of its creator's list.
+    pub fn retire(&self, drop: &DropPath) {
+        let creator = drop.creator.as_str();
+        let published = self.published.borrow()[creator].clone();
+        let mut list = Draft::next(creator, &published, NOW + YEAR).unwrap();
+        assert!(list.undelegate(&drop.role()));
+        let list = list.sign(creator, &[&key(creator)]).unwrap();
+        let body = json!({"roles": {creator: STANDARD.encode(&list)}});
+        let request = post("/admin/metadata", body.to_string()).bearer(&self.creator_token(drop));
+        assert_eq!(self.ask(request).json(), json!({"changed": true}));
+        self.published.borrow_mut().insert(creator.to_owned(), list);
+    }
+
     /// A token signed by the drop's creator.
     pub fn creator_token(&self, drop: &DropPath) -> String {
         let key = gate::SigningKey::from_seed(seed(drop.creator.as_str())).unwrap();
@@ -368,6 +390,11 @@ impl Market {
     /// Uploads and publishes.
     pub fn publish(&self, goods: &Goods) {
         self.upload(goods);
+        self.submit(goods);
+    }
+
+    /// Publishes a drop whose files are there.
+    pub fn submit(&self, goods: &Goods) {
         let published = self.ask(self.submission(goods));
         assert_eq!(published.json(), json!({"changed": true}), "{published:?}");
         let roles = self.roles(goods);

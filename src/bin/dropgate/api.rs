@@ -1,11 +1,14 @@
 //! Talks to the worker over HTTP.
 
-use std::{io::Read, time::Duration};
+use std::{fmt, io::Read, time::Duration};
 
 use anyhow::{Context, Result, bail};
-use dropgate::evidence::ReceiptId;
+use base64::{Engine, engine::general_purpose::STANDARD};
+use dropgate::{evidence::ReceiptId, trust::Sha256};
 use serde_json::Value;
 use ureq::{Agent, Body, http::Response};
+
+use crate::home::Home;
 
 /// What the worker says is read up to here.
 const ANSWER_LIMIT: u64 = 8 * 1024 * 1024;
@@ -21,14 +24,53 @@ pub struct Proof {
     pub text: String,
 }
 
+/// What the worker refused, in its own words.
+#[derive(Debug)]
+pub struct Refused {
+    /// The HTTP status.
+    pub status: u16,
+    /// The end of the problem's type.
+    pub slug: String,
+    text: String,
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl std::error::Error for Refused {}
+
+/// What `--dry-run` kept a command from doing. Not a failure.
+#[derive(Debug)]
+pub struct DryRun(pub String);
+
+impl fmt::Display for DryRun {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for DryRun {}
+
 /// A client of one worker.
 pub struct Api {
     agent: Agent,
     url: String,
+    is_dry_run: bool,
 }
 
 impl Api {
-    /// For the worker at `url`.
+    /// For the worker of this home.
+    pub fn of(home: &Home) -> Self {
+        Self {
+            is_dry_run: home.is_dry_run,
+            ..Self::new(&home.url)
+        }
+    }
+
+    /// For the worker at `url`, to read from.
     pub fn new(url: &str) -> Self {
         let config = Agent::config_builder()
             .http_status_as_error(false)
@@ -41,6 +83,7 @@ impl Api {
         Self {
             agent: config.into(),
             url: url.to_owned(),
+            is_dry_run: false,
         }
     }
 
@@ -89,6 +132,30 @@ impl Api {
         bail!("the worker has no receipt {id}, or its log does not hold it yet; try again later")
     }
 
+    /// The status of a HEAD and the digest of what a GET would send.
+    pub fn digest_of(&self, path: &str) -> Result<(u16, Option<Sha256>)> {
+        let request = self.agent.head(format!("{}{path}", self.url));
+        let response = request.call().with_context(|| self.unreachable())?;
+        let field = response.headers().get("repr-digest");
+        let digest = field.and_then(|field| {
+            let text = field.to_str().ok()?;
+            let text = text.strip_prefix("sha-256=:")?.strip_suffix(':')?;
+            STANDARD.decode(text).ok()?.try_into().ok()
+        });
+        Ok((response.status().as_u16(), digest.map(Sha256)))
+    }
+
+    /// Gets a file as a stream: its bytes, and their number.
+    pub fn stream(&self, path: &str, bearer: Option<&str>) -> Result<impl Read + use<>> {
+        let response = self.response(path, bearer)?;
+        if response.status().is_success() {
+            return Ok(response.into_body().into_reader());
+        }
+        let status = response.status();
+        good(response)?;
+        bail!("the worker answered {status}")
+    }
+
     fn response(&self, path: &str, bearer: Option<&str>) -> Result<Response<Body>> {
         let mut request = self.agent.get(format!("{}{path}", self.url));
         if let Some(bearer) = bearer {
@@ -110,6 +177,9 @@ impl Api {
 
     /// Posts JSON and reads JSON.
     pub fn post(&self, path: &str, bearer: &str, body: &Value) -> Result<Value> {
+        if self.is_dry_run {
+            return Err(DryRun(format!("POST {}{path} {body}", self.url)).into());
+        }
         let response = self
             .agent
             .post(format!("{}{path}", self.url))
@@ -120,19 +190,28 @@ impl Api {
         serde_json::from_slice(&bytes).context("the worker's answer is not JSON")
     }
 
-    /// Uploads `length` bytes.
+    /// Uploads `length` bytes; a part of a file comes with its digest.
     pub fn put(
         &self,
         path: &str,
         bearer: &str,
         length: u64,
+        digest: Option<&Sha256>,
         body: impl Read + 'static,
     ) -> Result<()> {
-        let response = self
+        if self.is_dry_run {
+            return Err(DryRun(format!("PUT {}{path}, {length} bytes", self.url)).into());
+        }
+        let mut request = self
             .agent
             .put(format!("{}{path}", self.url))
             .header("authorization", format!("Bearer {bearer}"))
-            .header("content-length", length.to_string())
+            .header("content-length", length.to_string());
+        if let Some(digest) = digest {
+            let digest = STANDARD.encode(digest.0);
+            request = request.header("content-digest", format!("sha-256=:{digest}:"));
+        }
+        let response = request
             .send(ureq::SendBody::from_owned_reader(body))
             .with_context(|| self.unreachable())?;
         good(response).map(|_| ())
@@ -158,10 +237,18 @@ fn good(mut response: Response<Body>) -> Result<Vec<u8>> {
         return Ok(bytes);
     }
     let problem: Value = serde_json::from_slice(&bytes).unwrap_or_default();
-    match (problem.get("title"), problem.get("detail")) {
-        (Some(Value::String(title)), Some(Value::String(detail))) => {
-            bail!("the worker answered {}: {title}. {detail}", status.as_u16())
+    let text = |name: &str| problem.get(name).and_then(Value::as_str);
+    let slug = text("type").and_then(|kind| kind.rsplit(':').next());
+    let text = match (text("title"), text("detail")) {
+        (Some(title), Some(detail)) => {
+            format!("the worker answered {}: {title}. {detail}", status.as_u16())
         }
-        _ => bail!("the worker answered {status}"),
+        _ => format!("the worker answered {status}"),
+    };
+    Err(Refused {
+        status: status.as_u16(),
+        slug: slug.unwrap_or_default().to_owned(),
+        text,
     }
+    .into())
 }

@@ -30,7 +30,7 @@ pub struct Audit {
 
 impl Audit {
     pub fn run(&self, home: &Home) -> Result<()> {
-        let api = Api::new(&home.url);
+        let api = Api::of(home);
         let key = log_key::online(self.log_key.as_ref(), home, &api)?;
         let token = secret(home, "ADMIN_TOKEN").ok();
         let mut logs = self.logs.clone();

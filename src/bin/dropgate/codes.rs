@@ -116,7 +116,7 @@ impl Which {
         if self.campaign.is_empty() || !self.campaign.bytes().all(good) {
             bail!("a campaign's id has letters, digits, - and _ only");
         }
-        let (api, token) = (Api::new(&home.url), secret(home, "ADMIN_TOKEN")?);
+        let (api, token) = (Api::of(home), secret(home, "ADMIN_TOKEN")?);
         let path = format!("/admin/codes/{}", self.campaign);
         let answer = if void {
             api.post(&format!("{path}/void"), &token, &json!({}))?
@@ -167,7 +167,7 @@ impl Create {
                 bail!("{} exists; it is never overwritten", file.display());
             }
         }
-        let answer = Api::new(&home.url).post(
+        let answer = Api::of(home).post(
             "/admin/codes",
             &secret(home, "ADMIN_TOKEN")?,
             &json!({

@@ -103,7 +103,7 @@ impl Evidence {
     }
 
     fn collect(&self, about: &str, home: &Home) -> Result<()> {
-        let api = Api::new(&home.url);
+        let api = Api::of(home);
         let root = self.trusted.root(home)?;
         let log = log_key::online(self.trusted.log_key.as_ref(), home, &api)?;
         let collector = Collector {

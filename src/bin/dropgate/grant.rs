@@ -158,7 +158,7 @@ fn consent(text: &str) -> Result<ConsentId, &'static str> {
 /// A place in the worker's status list.
 fn place(home: &Home, jti: &str) -> Result<StatusRef> {
     let token = secret(home, "ADMIN_TOKEN")?;
-    let answer = Api::new(&home.url).post("/admin/status", &token, &json!({"jti": jti}))?;
+    let answer = Api::of(home).post("/admin/status", &token, &json!({"jti": jti}))?;
     let list = answer.pointer("/status/status_list");
     let idx = list.and_then(|list| list.get("idx")?.as_u64());
     let uri = list.and_then(|list| list.get("uri")?.as_str());

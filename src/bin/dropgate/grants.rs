@@ -61,7 +61,7 @@ impl Grants {
             Self::Suspend(which) => (which, "suspend", (None, None)),
             Self::Restore(which) => (which, "restore", (None, None)),
         };
-        let answer = Api::new(&home.url).post(
+        let answer = Api::of(home).post(
             "/admin/grants",
             &secret(home, "ADMIN_TOKEN")?,
             &json!({"grant": which.token, "do": action, "downloads": more.0, "bytes": more.1}),
@@ -152,7 +152,7 @@ impl Explain {
             "this is no code of a problem (compare it letter by letter); a grant's token needs --path",
         )?;
         TargetPath::parse(path).context("--path")?;
-        let answer = Api::new(&home.url).post(
+        let answer = Api::of(home).post(
             "/admin/explain",
             &secret(home, "ADMIN_TOKEN")?,
             &json!({

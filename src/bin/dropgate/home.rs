@@ -10,17 +10,21 @@ use anyhow::{Context, Result, bail};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
+use crate::api::DryRun;
+
 /// The folder, and the worker it belongs to.
 pub struct Home {
     folder: PathBuf,
     /// The worker's address, without a slash at the end.
     pub url: String,
+    /// Whether nothing may be changed, here or at the worker.
+    pub is_dry_run: bool,
 }
 
 impl Home {
     /// The folder is `--home`, or `dropgate` in `DATA_DIR`, or that of the
     /// local server; the address is `--url`, or the local server's.
-    pub fn find(home: Option<PathBuf>, url: Option<String>) -> Self {
+    pub fn find(home: Option<PathBuf>, url: Option<String>, is_dry_run: bool) -> Self {
         let data =
             || env::var_os("DATA_DIR").map_or_else(|| ".wrangler/state".into(), PathBuf::from);
         let port = || env::var("PORT").unwrap_or_else(|_| "8787".to_owned());
@@ -28,6 +32,7 @@ impl Home {
         Self {
             folder: home.unwrap_or_else(|| data().join("dropgate")),
             url: url.trim_end_matches('/').to_owned(),
+            is_dry_run,
         }
     }
 
@@ -59,6 +64,9 @@ impl Home {
 
     /// Makes a new key and its file; never overwrites one.
     pub fn new_key(&self, name: &str) -> Result<[u8; 32]> {
+        if self.is_dry_run {
+            return Err(DryRun(format!("make the key {}", self.key_path(name).display())).into());
+        }
         let seed = random()?;
         let public = dropgate::gate::SigningKey::from_seed(seed)?.public();
         let jwk = json!({
@@ -76,6 +84,21 @@ impl Home {
         self.key_path(name).exists()
     }
 
+    /// The names of all keys.
+    pub fn keys(&self) -> Result<Vec<String>> {
+        let Ok(entries) = fs::read_dir(self.path("keys")) else {
+            return Ok(Vec::new());
+        };
+        let mut names = Vec::new();
+        for entry in entries {
+            let name = entry?.file_name();
+            let name = name.to_str().and_then(|name| name.strip_suffix(".jwk"));
+            names.extend(name.map(str::to_owned));
+        }
+        names.sort();
+        Ok(names)
+    }
+
     /// The seed of a key.
     pub fn key(&self, name: &str) -> Result<[u8; 32]> {
         let path = self.key_path(name);
@@ -88,6 +111,18 @@ impl Home {
             .and_then(|text| URL_SAFE_NO_PAD.decode(text).ok())
             .and_then(|bytes| bytes.try_into().ok())
             .with_context(|| format!("{} holds no Ed25519 private key", path.display()))
+    }
+
+    /// Puts the key `new` in the place of `name`, which is kept beside it.
+    pub fn replace_key(&self, name: &str, new: &str) -> Result<()> {
+        let old = (1..).map(|at| self.key_path(&format!("{name}.old-{at}")));
+        let (from, to) = (self.key_path(new), self.key_path(name));
+        if let Some(kept) = old.into_iter().find(|path| !path.exists())
+            && to.exists()
+        {
+            fs::rename(&to, &kept).with_context(|| format!("could not keep {}", to.display()))?;
+        }
+        fs::rename(&from, &to).with_context(|| format!("could not rename {}", from.display()))
     }
 
     fn key_path(&self, name: &str) -> PathBuf {

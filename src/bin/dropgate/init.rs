@@ -9,12 +9,13 @@ use dropgate::trust::{Draft, RootKeys, Signer, SigningKey};
 use serde_json::json;
 
 use crate::{
+    api::DryRun,
     duration::now,
     home::{Home, random, replace_secret, write_atomically, write_secret},
 };
 
 /// The root is signed by hand and rarely; TUF asks for an end all the same.
-const ROOT_LIFE: u64 = 365 * 86_400;
+pub const ROOT_LIFE: u64 = 365 * 86_400;
 /// The marketplace's list of creators.
 const TARGETS_LIFE: u64 = 365 * 86_400;
 /// The `iss` of grants minted with the marketplace's own key.
@@ -43,6 +44,10 @@ impl Init {
                 "{} is a marketplace already; nothing was changed",
                 home.path("").display()
             );
+        }
+        if home.is_dry_run {
+            let what = format!("make a marketplace's keys in {}", home.path("").display());
+            return Err(DryRun(what).into());
         }
         home.create()?;
         let key = |name: &str| signing(home.new_key(name)?);
@@ -116,6 +121,9 @@ pub fn secret(home: &Home, name: &str) -> Result<String> {
 
 /// Puts another value in the place of one of the worker's secrets.
 pub fn replace_secret_value(home: &Home, name: &str, value: &str) -> Result<()> {
+    if home.is_dry_run {
+        return Err(DryRun(format!("change {name} in {}", home.path(SECRETS).display())).into());
+    }
     let text = String::from_utf8(home.read(SECRETS)?)?;
     let mut lines: Vec<String> = text
         .lines()

@@ -68,9 +68,8 @@ enum Command {
 
 impl Link {
     pub fn run(&self, home: &Home) -> Result<()> {
-        let ask = |body: &Value| {
-            Api::new(&home.url).post("/admin/links", &secret(home, "ADMIN_TOKEN")?, body)
-        };
+        let ask =
+            |body: &Value| Api::of(home).post("/admin/links", &secret(home, "ADMIN_TOKEN")?, body);
         match &self.command {
             Some(Command::Show { link }) => print(&ask(&json!({"do": "show", "link": link}))?),
             Some(Command::Revoke { link }) => print(&ask(&json!({"do": "revoke", "link": link}))?),

@@ -5,24 +5,37 @@ mod api;
 mod audit;
 mod chain;
 mod codes;
+mod creator;
 mod dashboard;
 mod diagnosis;
 mod drop_toml;
 mod duration;
 mod evidence;
+mod folder;
 mod grant;
 mod grants;
 mod home;
 mod init;
+mod key;
 mod link;
 mod log_key;
 mod measure;
+mod parts;
+mod patience;
 mod publish;
 mod receipt;
+mod retire;
+mod roles;
+mod root;
 mod sheet;
 mod sign_url;
+mod signer;
+mod status;
+#[cfg(feature = "tuf-client")]
+mod tuf_client;
 mod upload;
 mod url_keys;
+mod verify;
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -42,6 +55,7 @@ First steps:
   dropgate init                                      make a marketplace's keys
   dropgate publish ./my-drop --creator alice --create
   dropgate grant --drop alice/my-drop --expires 24h
+  dropgate status                                    what is published, and until when
 "
 )]
 struct Cli {
@@ -53,6 +67,10 @@ struct Cli {
     #[arg(long, global = true, env = "DROPGATE_URL", value_name = "URL")]
     url: Option<String>,
 
+    /// Say what would be done and change nothing
+    #[arg(long, global = true)]
+    dry_run: bool,
+
     #[command(subcommand)]
     command: Command,
 }
@@ -63,6 +81,28 @@ enum Command {
     Init(init::Init),
     /// Hash, upload, sign and publish the files of a folder as a drop
     Publish(publish::Publish),
+    /// Say what publishing a folder would change
+    Diff(publish::Diff),
+    /// Show what is published and how long it is good
+    Status(status::Status),
+    /// Pull a drop
+    Retire(retire::Retire),
+    /// Sign lists and drops again before they expire
+    Resign(retire::Resign),
+    /// Let creators in, change their keys, or let them go
+    #[command(subcommand)]
+    Creator(creator::Creators),
+    /// Renew the root, and replace the keys it names
+    #[command(subcommand)]
+    Root(root::Roots),
+    /// Make keys, and write them in the forms other tools read
+    #[command(subcommand)]
+    Key(key::Keys),
+    /// Check a file against the signed chain, offline too
+    Verify(verify::Verify),
+    /// A TUF client for conformance tests
+    #[cfg(feature = "tuf-client")]
+    TufClient(tuf_client::TufClient),
     /// Mint a grant: a token that opens files
     Grant(grant::Grant),
     /// Look at a grant as the worker knows it; extend, reset or revoke it
@@ -93,10 +133,20 @@ enum Command {
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    let home = Home::find(cli.home, cli.url);
+    let home = Home::find(cli.home, cli.url, cli.dry_run);
     let done = match cli.command {
         Command::Init(init) => init.run(&home),
         Command::Publish(publish) => publish.run(&home),
+        Command::Diff(diff) => diff.run(&home),
+        Command::Status(status) => status.run(&home),
+        Command::Retire(retire) => retire.run(&home),
+        Command::Resign(resign) => resign.run(&home),
+        Command::Creator(creators) => creators.run(&home),
+        Command::Root(roots) => roots.run(&home),
+        Command::Key(keys) => keys.run(&home),
+        Command::Verify(verify) => verify.run(&home),
+        #[cfg(feature = "tuf-client")]
+        Command::TufClient(client) => client.run(),
         Command::Grant(grant) => grant.run(&home),
         Command::Grants(grants) => grants.run(&home),
         Command::Explain(explain) => explain.run(&home),
@@ -111,6 +161,10 @@ fn main() -> ExitCode {
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
+        Err(error) if error.is::<api::DryRun>() => {
+            println!("would {error}");
+            ExitCode::SUCCESS
+        }
         Err(error) => {
             eprintln!("dropgate: {error:#}");
             ExitCode::FAILURE

@@ -54,7 +54,7 @@ impl Verify {
     fn run(&self, home: &Home) -> Result<()> {
         match ReceiptId::parse(&self.receipt) {
             Some(id) => {
-                let api = Api::new(&home.url);
+                let api = Api::of(home);
                 let key = log_key::online(self.log_key.as_ref(), home, &api)?;
                 let (note, proof) = api.receipt(id)?;
                 let receipt = Receipt::open(&note, &[&key])?;

@@ -7,13 +7,13 @@ use std::{
 };
 
 use anyhow::{Context, Result};
-use dropgate::{
-    gate,
-    trust::{DropPath, FileEntry},
-};
+use dropgate::trust::FileEntry;
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::{api::Api, duration::now};
+use crate::{api::Api, parts, patience::patiently, signer::Tokens};
+
+/// A longer file goes in parts.
+const WHOLE: u64 = 64 * 1024 * 1024;
 
 /// A file to send.
 pub struct Upload {
@@ -23,32 +23,45 @@ pub struct Upload {
     pub entry: FileEntry,
 }
 
-/// A token for uploads to one drop.
-pub fn token(key: &gate::SigningKey, audience: &str, drop: &DropPath) -> Result<String> {
-    Ok(gate::mint_upload(drop, audience, key, now()?))
+impl Upload {
+    /// Where it is sent to.
+    pub fn path(&self) -> String {
+        format!("/admin/files/{}", self.entry.stored_name())
+    }
+
+    pub fn open(&self) -> Result<File> {
+        File::open(&self.source)
+            .with_context(|| format!("could not open {}", self.source.display()))
+    }
 }
 
-/// Sends the files one after another.
-pub fn send(
-    api: &Api,
-    uploads: &[Upload],
-    fresh_token: impl Fn() -> Result<String>,
-    bar: &ProgressBar,
-) -> Result<()> {
+/// Sends the files one after another. What is there already is not sent again,
+/// so that a publish that was broken off goes on where it stopped.
+pub fn send(api: &Api, uploads: &[Upload], tokens: &Tokens, bar: &ProgressBar) -> Result<()> {
     for upload in uploads {
-        let entry = &upload.entry;
-        bar.set_message(entry.path.file.to_string());
-        let file = File::open(&upload.source)
-            .with_context(|| format!("could not open {}", upload.source.display()))?;
-        let body = Counted {
-            inner: file.take(entry.length),
-            bar: bar.clone(),
+        bar.set_message(upload.entry.path.file.to_string());
+        let start = bar.position();
+        let sent = if upload.entry.length > WHOLE {
+            parts::send(api, upload, tokens, bar)
+        } else {
+            patiently(|| whole(api, upload, tokens, bar, start))
         };
-        let path = format!("/admin/files/{}", entry.stored_name());
-        api.put(&path, &fresh_token()?, entry.length, body)
-            .with_context(|| format!("could not upload {}", upload.source.display()))?;
+        sent.with_context(|| {
+            format!(
+                "could not upload {}; run the same command again to go on",
+                upload.source.display()
+            )
+        })?;
+        bar.set_position(start + upload.entry.length);
     }
     Ok(())
+}
+
+fn whole(api: &Api, upload: &Upload, tokens: &Tokens, bar: &ProgressBar, start: u64) -> Result<()> {
+    bar.set_position(start);
+    let length = upload.entry.length;
+    let body = Counted::new(upload.open()?.take(length), bar);
+    api.put(&upload.path(), &tokens.fresh()?, length, None, body)
 }
 
 /// A bar that counts bytes; silent when the output is no terminal.
@@ -60,9 +73,19 @@ pub fn bytes_bar(what: &'static str, total: u64) -> ProgressBar {
     ProgressBar::new(total).with_style(style).with_prefix(what)
 }
 
-struct Counted<R> {
+/// Tells a bar of the bytes that are read.
+pub struct Counted<R> {
     inner: R,
     bar: ProgressBar,
+}
+
+impl<R> Counted<R> {
+    pub fn new(inner: R, bar: &ProgressBar) -> Self {
+        Self {
+            inner,
+            bar: bar.clone(),
+        }
+    }
 }
 
 impl<R: Read> Read for Counted<R> {

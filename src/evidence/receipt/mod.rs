@@ -79,7 +79,7 @@ impl Kind {
             Self::Revoke => "from this time on this edge refuses what is named above",
             Self::Derive => "this edge made the result from the file by the recipe named above",
             Self::Incident => {
-                "stored bytes did not fit what the creator signed; this edge refused to send them"
+                "stored bytes did not fit what was signed, or were signed for a time that is over; this edge refused them"
             }
         }
     }
@@ -91,9 +91,8 @@ impl Kind {
             Self::Grant | Self::Redeem => &["grant"],
             Self::Deliver => &["drop", "version", "manifest", "file", "sha256", "bytes"],
             Self::Consent => &["grant", "detail"],
-            Self::Revoke => &["detail"],
+            Self::Revoke | Self::Incident => &["detail"],
             Self::Derive => &["drop", "file", "sha256", "bytes", "result", "detail"],
-            Self::Incident => &["drop", "detail"],
         }
     }
 }

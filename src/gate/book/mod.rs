@@ -16,6 +16,7 @@
 //! | `orders` | note a fact about a purchase; find an order |
 //! | `visits` | may this grant have these bytes? what has it used? |
 //! | `status` | which grants were revoked? |
+//! | `uploads` | which parts of a file are there? may this file be swept? |
 
 mod codes;
 mod consents;
@@ -24,6 +25,7 @@ mod links;
 mod numbers;
 mod orders;
 mod status;
+mod uploads;
 mod visits;
 
 use std::fmt;
@@ -41,6 +43,9 @@ pub use orders::{
     Dispute, Fact, FindOrder, NoteFact, Noted, Order, OrderAnswer, OrderKey, Purchase,
 };
 pub use status::{LIST_PLACES, PlaceOf, SetPlace, SetStatus, Statuses, StatusesOf};
+pub use uploads::{
+    ClaimFiles, EndUpload, NotePart, OpenUpload, Sweep, SweepState, Swept, ToSweep, UploadOf,
+};
 pub use visits::{
     Alter, AlterGrant, BegunOf, Devices, GrantState, Settle, Visit, VisitRefusal, Visited,
 };
@@ -125,6 +130,13 @@ pub fn answer(name: &str, text: &str, rows: &dyn Rows, now: u64) -> Result<Strin
         FindOrder,
         GiveConsent,
         ConsentOf,
+        UploadOf,
+        NotePart,
+        EndUpload,
+        ClaimFiles,
+        SweepState,
+        Sweep,
+        Swept,
         AddNumbers,
         NumbersOf,
         NoteTicket,

@@ -12,7 +12,8 @@ mod vectors;
 pub mod world;
 
 /// Each attack spoils a world and names the error a client must answer with:
-/// `name(world: start) { spoil } => pattern,`.
+/// `name(world: start) { spoil } => pattern,`. The edge that meets the error
+/// must note an incident.
 macro_rules! attacks {
     ($($name:ident($world:ident: $start:expr) $spoil:block => $pattern:pat $(if $guard:expr)?,)+) => {$(
         #[test]
@@ -21,6 +22,7 @@ macro_rules! attacks {
             $spoil
             let answer = $world.visit();
             assert!(matches!(answer, Err($pattern) $(if $guard)?), "{answer:?}");
+            crate::app::tests::incidents::is_noted(&answer.unwrap_err());
         }
     )+};
 }
