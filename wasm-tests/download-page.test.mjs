@@ -16,7 +16,7 @@ import { Wire } from "./support/wire.mjs";
 const OUT = path.join(ROOT, "wasm-tests/out/download-page");
 const MB = 1_000_000;
 const FILM = 100 * MB;
-const FEATURE = 100 * MB;
+const FEATURE = 200 * MB;
 let market, wire, browser, folder, film, feature;
 
 before(async () => {
@@ -80,26 +80,26 @@ async function kill(page, name) {
   await market.start();
 }
 
-test("100 MB arrive whole: the server killed twice, a reload half-way, a damaged chunk", async () => {
+test("200 MB arrive whole: the server killed twice, a reload half-way, a damaged chunk", async () => {
   const { context, page } = await open({ drop: "feature" });
   await shot(page, "1-idle");
-  let held = wire.hold(20 * MB);
+  let held = wire.hold(40 * MB);
   await row(page, "film.bin").getByRole("link", { name: "Download" }).click();
   await held;
   await inState(page, "film.bin", "loading");
   await shot(page, "2-loading");
 
   await kill(page, "3-connection-lost");
-  held = wire.hold(25 * MB);
+  held = wire.hold(50 * MB);
   await row(page, "film.bin").getByRole("button", { name: "Try now" }).click();
   await held;
 
   // What was on its way goes on after the reload, by itself.
   const before = wire.bytes;
-  wire.flip("/get/alice/feature/film.bin", 80 * MB + 7);
+  wire.flip("/get/alice/feature/film.bin", 160 * MB + 7);
   await page.reload();
   wire.release();
-  held = wire.hold(20 * MB);
+  held = wire.hold(40 * MB);
   await held;
   await shot(page, "4-after-the-reload");
   assert.ok(wire.bytes - before < 80 * MB, "what was there was not fetched again");
