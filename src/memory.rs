@@ -3,11 +3,13 @@
 //!
 //! | file | what it keeps |
 //! |---|---|
+//! | `encoder` | WebP, without loss |
 //! | `faults` | which calls fail, and whether they do so after the fact |
 //! | `store` | objects, and their way out by `delivery::plan` |
 //! | `books` | the tip, the codes, the receipts, the caches |
 
 mod books;
+mod encoder;
 mod faults;
 mod store;
 mod tests;
@@ -206,6 +208,10 @@ impl Surroundings for Memory {
 
     fn later(&self, work: impl Future<Output = ()> + 'static) {
         self.0.waiting.borrow_mut().push_back(Box::pin(work));
+    }
+
+    async fn pause(&self, _milliseconds: u32) {
+        pause().await;
     }
 
     fn log(&self, line: &str) {

@@ -10,7 +10,10 @@ use crate::{
     delivery::plan::Verify,
     evidence::Signer,
     gate::{Gate, Issuers, Salt, SigningKey, Tiers, VerifyingKey, code::Pepper, link::NonceKey},
-    media::{preset::PresetBook, signed_url::KeyRing},
+    media::{
+        codec::is_foreign, negotiate::Formats, preset::PresetBook, recipe::Output,
+        signed_url::KeyRing,
+    },
     trust::{self, Sha256},
 };
 
@@ -42,6 +45,8 @@ pub struct Config {
     pub verify: Verify,
     /// Named recipes.
     pub presets: PresetBook,
+    /// The formats the operator has chosen to serve.
+    pub formats: Formats,
     /// The keys that sign image URLs.
     pub url_keys: KeyRing,
     /// Seals derivatives.
@@ -97,6 +102,7 @@ impl Config {
                 "" => PresetBook::default(),
                 text => PresetBook::parse(text).map_err(|error| wrong("PRESETS", error))?,
             },
+            formats: formats(&read.or_empty("CODECS"))?,
             url_keys: match read.or_empty("URL_KEYS").as_str() {
                 "" => KeyRing::none(),
                 text => KeyRing::parse(text).map_err(|error| wrong("URL_KEYS", error))?,
@@ -160,6 +166,18 @@ impl<F: Fn(&str) -> Option<String>> Reader<'_, F> {
     }
 }
 
+/// The formats of these codec modules, with those that need none.
+fn formats(codecs: &str) -> Result<Formats, ConfigError> {
+    codecs
+        .split_whitespace()
+        .try_fold(Formats::BUILT_IN, |formats, name| {
+            match Output::parse(name) {
+                Some(output) if is_foreign(output) => Ok(formats.with(output)),
+                _ => Err(wrong("CODECS", format!("there is no codec {name:?}"))),
+            }
+        })
+}
+
 fn wrong(name: &'static str, why: impl fmt::Display) -> ConfigError {
     ConfigError {
         name,
@@ -183,6 +201,7 @@ pub(crate) mod tests {
             "ADMIN_TOKEN" => Some("operator".to_owned()),
             "AUDIENCE" => Some("dropgate".to_owned()),
             "ISSUERS" => Some("[]".to_owned()),
+            "CODECS" => Some("webp avif jxl".to_owned()),
             _ => None,
         }
     }
@@ -199,6 +218,7 @@ pub(crate) mod tests {
             ("VERIFY", "sometimes"),
             ("PRESETS", "[]"),
             ("URL_KEYS", "nokey"),
+            ("CODECS", "webp png"),
         ] {
             let read = Config::read(|wanted| {
                 if wanted == name {

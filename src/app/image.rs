@@ -1,13 +1,16 @@
 //! `GET /img/{options}/{creator}/{drop}/{file}`: a derivative, made once.
 
+use std::rc::Rc;
+
 use super::{
     Answer, Desk,
     catalogue::Found,
-    derivative::{Made, Tier},
+    derivative::{Choice, Picture},
     grant::{Asked, Pass, Take},
     http::{Reply, Request},
     problem::Problem,
     respond::from_bytes,
+    shelf::Made,
 };
 use crate::{
     delivery::{
@@ -17,7 +20,6 @@ use crate::{
     },
     media::{
         cache_key::CacheKey,
-        job::Effort,
         negotiate::{self, Client, Formats, Source, outputs},
         recipe::{RawRecipe, Recipe},
     },
@@ -38,30 +40,43 @@ impl<W: World> Desk<'_, W> {
         path: &TargetPath,
     ) -> Answer<W> {
         let recipe = self.recipe(request, options)?;
-        let found = self.find(path).await?;
+        let found = Rc::new(self.find(path).await?);
         let pass = self.see(request, &found).await?;
         let overlays = self.overlays(request, &recipe).await?;
-        let digests: Vec<Sha256> = overlays.iter().map(|overlay| overlay.file.sha256).collect();
-
         let client = Client::read(|name| request.header(&name.to_ascii_lowercase()));
-        let source = Source::of_media_type(&found.file.media_type);
-        let choice = outputs(&recipe, client, source, Formats::BUILT_IN);
-        for output in choice.smallest_first() {
-            let derivative = recipe.derive(client, source, output);
-            let key = CacheKey::new(found.file.sha256, &digests, ENGINE, &derivative);
-            if let Some(made) = self.stored(&key).await? {
-                let shown = self.show(request, &recipe, path, &found, output.media_type(), &made);
-                return Ok(shown?.with_all(pass.headers));
-            }
-        }
-        let output = choice.quickest();
-        let derivative = recipe.derive(client, source, output);
-        let key = CacheKey::new(found.file.sha256, &digests, ENGINE, &derivative);
-        let made = self
-            .make(path, &found, &derivative, &overlays, Effort::First, &key)
-            .await?;
-        let shown = self.show(request, &recipe, path, &found, output.media_type(), &made);
+        let picture = self.choices(&recipe, client, &found, overlays);
+        let made = self.picture(&picture).await?;
+        let shown = self.show(request, &recipe, path, &found, &made);
         Ok(shown?.with_all(pass.headers))
+    }
+
+    /// The formats that answer this client, each with its name.
+    fn choices(
+        &self,
+        recipe: &Recipe,
+        client: Client,
+        found: &Rc<Found>,
+        overlays: Vec<Found>,
+    ) -> Picture {
+        let digests: Vec<Sha256> = overlays.iter().map(|overlay| overlay.file.sha256).collect();
+        let source = Source::of_media_type(&found.file.media_type);
+        let formats = self.config.formats.and(self.world.formats());
+        let choices: Vec<Choice> = outputs(recipe, client, source, formats)
+            .smallest_first()
+            .map(|output| {
+                let derivative = recipe.derive(client, source, output);
+                let key = CacheKey::new(found.file.sha256, &digests, ENGINE, &derivative);
+                Choice { derivative, key }
+            })
+            .collect();
+        let fallback = outputs(recipe, client, source, Formats::BUILT_IN).quickest();
+        Picture {
+            name: CacheKey::of_best(found.file.sha256, choices.iter().map(|choice| &choice.key)),
+            fallback: recipe.derive(client, source, fallback),
+            source: found.clone(),
+            overlays: overlays.into(),
+            choices,
+        }
     }
 
     /// Who sees a picture begins its download; no derivative costs more than that.
@@ -121,7 +136,6 @@ impl<W: World> Desk<'_, W> {
         recipe: &Recipe,
         path: &TargetPath,
         found: &Found,
-        media_type: &str,
         made: &Made,
     ) -> Answer<W> {
         let vary = negotiate::vary(recipe).unwrap_or_default();
@@ -130,7 +144,7 @@ impl<W: World> Desk<'_, W> {
             etag: EntityTag::of_bytes(&made.sha256),
             modified: None,
             sha256: Some(made.sha256),
-            media_type,
+            media_type: made.mark.output.media_type(),
             file_name: path.file.as_str(),
             save: false,
             access: match found.file.access {
@@ -140,13 +154,13 @@ impl<W: World> Desk<'_, W> {
             vary: &vary,
         };
         let reply = from_bytes(request, &representation, &made.bytes, self.world.now())?;
-        Ok(described(reply, made.tier, found))
+        Ok(described(reply, made, found))
     }
 }
 
 /// Which tier answered (RFC 9211) and under which licence the picture is (RFC 8288).
-fn described<B>(reply: Reply<B>, tier: Tier, found: &Found) -> Reply<B> {
-    let reply = reply.with("Cache-Status", tier.cache_status());
+fn described<B>(reply: Reply<B>, made: &Made, found: &Found) -> Reply<B> {
+    let reply = reply.with("Cache-Status", made.tier.cache_status(made.mark));
     match found.license.as_deref().and_then(license_link) {
         Some(link) => reply.with("Link", link),
         None => reply,

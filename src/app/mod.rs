@@ -33,6 +33,7 @@ mod refusal;
 mod respond;
 pub mod route;
 mod seal;
+mod shelf;
 mod show;
 mod status;
 mod stripe;

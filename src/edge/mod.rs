@@ -6,6 +6,7 @@
 // The entry points' macros write items that cannot be documented.
 #![allow(missing_docs)]
 
+mod codec;
 mod config;
 #[cfg(feature = "crash-test")]
 mod crash;

@@ -6,6 +6,7 @@
 // over, everything in flight is answered at once, and Durable Objects are
 // rebuilt when they are next called.
 import { DurableObject } from "cloudflare:workers";
+import * as codec from "./codec.mjs";
 import * as wasm from "./dropgate.js";
 
 // No request takes longer.
@@ -20,6 +21,8 @@ globalThis.dropgateAborted = () => {
   for (const abandon of inFlight) abandon(new Error("the wasm instance was lost"));
   inFlight.clear();
 };
+
+globalThis.dropgateCodec = codec;
 
 // Settles as `call` does, or rejects when the instance it runs in is lost.
 async function guarded(call) {

@@ -6,7 +6,7 @@ use js_sys::Uint8Array;
 use worker::{Context, Env, web_sys::ReadableStream};
 
 use super::{
-    hot,
+    codec, hot,
     js::{self, fault},
     log_object::{Append, checkpoint_key},
     objects::call,
@@ -17,10 +17,11 @@ use crate::{
     delivery::plan::{Entry, Verify},
     evidence::{ReceiptId, log_name, log_names},
     gate::book::Question,
+    media::{codec::Writing, foreign::Foreign, negotiate::Formats},
     ports::{
-        Filed, GateBook, Handed, Hot, Ledger, LogName, Nearby, ObjectHead, Outside, Part,
-        PortError, Received, Sealed, SendError, Sending, Store, Surroundings, Tip, TrustBook,
-        World,
+        Decoder, Encoder, Filed, GateBook, Handed, Hot, Ledger, LogName, Nearby, ObjectHead,
+        Outside, Part, PortError, Received, Sealed, SendError, Sending, Store, Surroundings, Tip,
+        TrustBook, World,
     },
     trust::Sha256,
 };
@@ -68,6 +69,10 @@ impl Surroundings for Cloudflare {
             Some(context) => context.wait_until(work),
             None => wasm_bindgen_futures::spawn_local(work),
         }
+    }
+
+    async fn pause(&self, milliseconds: u32) {
+        worker::Delay::from(std::time::Duration::from_millis(milliseconds.into())).await;
     }
 
     fn log(&self, line: &str) {
@@ -138,6 +143,36 @@ impl Store for Cloudflare {
         limit: usize,
     ) -> Result<Option<Vec<u8>>, PortError> {
         store::collect(&body, limit).await
+    }
+}
+
+impl Encoder for Cloudflare {
+    fn formats(&self) -> Formats {
+        codec::formats()
+    }
+
+    fn spare(&self) -> u64 {
+        codec::spare()
+    }
+
+    async fn encode(&self, writing: &Writing, pixels: Vec<u8>) -> Result<Vec<u8>, PortError> {
+        codec::encode(writing, pixels).await
+    }
+}
+
+impl Decoder for Cloudflare {
+    fn reads(&self, format: Foreign) -> bool {
+        codec::formats().has(codec::word(format))
+    }
+
+    async fn decode(
+        &self,
+        format: Foreign,
+        size: (u32, u32),
+        file: Vec<u8>,
+        each: impl FnMut(&[u8]) -> ControlFlow<()>,
+    ) -> Result<(), PortError> {
+        codec::decode(format, size, file, each).await
     }
 }
 

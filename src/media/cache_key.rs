@@ -35,6 +35,15 @@ impl CacheKey {
         Self(format!("{}{hash}.{extension}", Self::prefix(source)))
     }
 
+    /// The name of the best of several derivatives of a source, in a cache that
+    /// keeps only one of them.
+    #[must_use]
+    pub fn of_best<'a>(source: Sha256, keys: impl Iterator<Item = &'a Self>) -> String {
+        let text: String = keys.map(|key| format!("{key}\n")).collect();
+        let hash = Sha256::of(text.as_bytes());
+        format!("{}{hash}.best", Self::prefix(source))
+    }
+
     /// What the names of all derivatives of a source begin with.
     #[must_use]
     pub fn prefix(source: Sha256) -> String {

@@ -1,11 +1,12 @@
 //! Which picture fits this screen, and how is it made?
 //!
 //! The language of pictures is here: the [`recipe`] in a URL, what a client
-//! takes ([`negotiate`]), under which name the result is kept ([`cache_key`]),
+//! takes ([`negotiate`]), what a [`codec`] module can be asked for, under which name the result is kept ([`cache_key`]),
 //! and the [`order`] that all this comes to. The pixels are the engine's, a
 //! crate of its own in `engine/`, which knows nothing of URLs and clients.
 
 pub mod cache_key;
+pub mod codec;
 pub mod negotiate;
 pub mod order;
 pub mod preset;
@@ -13,5 +14,6 @@ pub mod recipe;
 pub mod signed_url;
 
 pub use dropgate_engine::{
-    Budget, Derivative, MediaError, Orientation, Packets, Transform, geometry, job, jpeg, probe,
+    Budget, Derivative, MediaError, Orientation, Packets, Transform, embed, foreign, geometry, job,
+    jpeg, probe,
 };

@@ -96,12 +96,12 @@ export class Market {
 }
 
 /** Work may go on after an answer: checks until it holds, a bounded number of times. */
-export async function settled(check) {
+export async function settled(check, most = 50) {
   for (let tries = 0; ; tries++) {
     try {
       return await check();
     } catch (error) {
-      if (tries === 50) throw error;
+      if (tries === most) throw error;
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
   }

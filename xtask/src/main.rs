@@ -2,6 +2,8 @@
 //! library for its JavaScript, and our shim beside them. Nothing is downloaded
 //! and no tool's version can drift from the crate's.
 
+mod codecs;
+
 use std::{
     env, fs,
     hash::{DefaultHasher, Hash, Hasher},
@@ -46,9 +48,14 @@ fn build(out: &str, extra: &[&str]) -> Result<()> {
         .parent()
         .context("xtask lies inside the workspace")?;
     let wasm = compile(root, extra)?;
-    let shim = root.join("src/edge/shim.mjs");
+    let scripts = ["shim.mjs", "codec.mjs"].map(|name| root.join("src/edge").join(name));
+    let codecs = codecs::chosen(root)?;
     // Another process may be reading the folder: what is current is left alone.
-    let stamp = [fs::read(&wasm)?, fs::read(&shim)?].concat();
+    let mut stamp = fs::read(&wasm)?;
+    for script in &scripts {
+        stamp.extend(fs::read(script)?);
+    }
+    stamp.extend(codecs.join(" ").into_bytes());
     let stamp = format!("{:x} {}", hash(&stamp), stamp.len()).into_bytes();
     let out = root.join(out);
     fs::create_dir_all(&out)?;
@@ -68,7 +75,10 @@ fn build(out: &str, extra: &[&str]) -> Result<()> {
         .remove_name_section(true)
         .generate(&out)
         .context("wasm-bindgen could not write its JavaScript")?;
+    let [shim, codec] = scripts;
     fs::copy(shim, out.join("worker.mjs"))?;
+    fs::copy(codec, out.join("codec.mjs"))?;
+    codecs::copy(root, &out, &codecs)?;
     fs::write(out.join("built-from"), stamp)?;
     Ok(())
 }

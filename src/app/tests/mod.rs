@@ -2,6 +2,7 @@
 
 mod budgets;
 mod codes;
+mod derivatives;
 mod downloads;
 mod faults;
 mod health;

@@ -9,12 +9,14 @@
 //! | file | what is asked |
 //! |---|---|
 //! | `codes` | make a campaign, redeem, report, void |
+//! | `leases` | may I make this while others wait? |
 //! | `links` | make, show, spend, revoke a link |
 //! | `orders` | note a fact about a purchase; find an order |
 //! | `visits` | may this grant have these bytes? what has it used? |
 //! | `status` | which grants were revoked? |
 
 mod codes;
+mod leases;
 mod links;
 mod orders;
 mod status;
@@ -27,6 +29,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 pub use codes::{
     AddCampaign, CampaignOf, CampaignRecord, Hour, NoteOpened, Redeem, RedeemAnswer, Tally,
 };
+pub use leases::{Lease, Release};
 pub use links::{AddLink, LinkOf, RevokeLink, SpendLink};
 pub use orders::{Dispute, Fact, FindOrder, NoteFact, Order, OrderAnswer, OrderKey, Purchase};
 pub use status::{LIST_PLACES, PlaceOf, SetPlace, SetStatus, Statuses, StatusesOf};
@@ -98,6 +101,8 @@ pub fn answer(name: &str, text: &str, rows: &dyn Rows, now: u64) -> Result<Strin
         Redeem,
         NoteOpened,
         CampaignOf,
+        Lease,
+        Release,
         AddLink,
         LinkOf,
         RevokeLink,

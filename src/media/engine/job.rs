@@ -345,6 +345,8 @@ pub enum OutputFormat {
     Png,
     /// PNG with at most 256 colours.
     PalettePng,
+    /// Facts about the derivative as JSON, in place of it.
+    Facts,
     /// Straight RGBA, eight bits a channel, rows from the top: what an encoder
     /// outside this room takes.
     Rgba,

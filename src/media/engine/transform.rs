@@ -9,9 +9,8 @@ mod tests;
 use super::colour;
 use super::encode::{self, Encoding};
 use super::error::MediaError;
-use super::job::Job;
-#[cfg(doc)]
-use super::job::OutputFormat;
+use super::facts;
+use super::job::{Job, OutputFormat, Trim};
 use super::planes::Pixels;
 use super::probe::{Format, Probe, probe, recorded_orientation};
 use super::rights::{self, Packets};
@@ -22,6 +21,10 @@ use plan::Plan;
 pub struct Transform {
     job: Job,
     state: State,
+    /// Bytes of the source so far.
+    length: u64,
+    /// What facts are about: the size the derivative would have, and its source.
+    about: Option<((u32, u32), Probe)>,
 }
 
 enum State {
@@ -56,6 +59,8 @@ impl Transform {
         Self {
             job,
             state: State::Collecting(Vec::new()),
+            length: 0,
+            about: None,
         }
     }
 
@@ -71,6 +76,7 @@ impl Transform {
     }
 
     fn take(&mut self, chunk: &[u8]) -> Result<(), MediaError> {
+        self.length += chunk.len() as u64;
         match &mut self.state {
             State::Running(source, _) => source.push(chunk),
             State::Failed => Err(MediaError::Internal("it went on after an error")),
@@ -93,7 +99,15 @@ impl Transform {
 
     /// The header is known: plans, and hands the source what it has missed.
     fn begin(&mut self, prefix: Vec<u8>, found: &Probe) -> Result<(), MediaError> {
-        let plan = Plan::new(&self.job, found)?;
+        let mut plan = Plan::new(&self.job, found)?;
+        if self.job.output == OutputFormat::Facts {
+            let canvas = plan.canvas();
+            self.about = Some((canvas, *found));
+            if let Plan::Place(_) = plan {
+                self.job = facts::shrunk(&self.job, canvas);
+                plan = Plan::new(&self.job, found)?;
+            }
+        }
         let demand = plan.demand(&self.job, found)?;
         self.state = State::Running(Source::begin(prefix, found, demand)?, plan);
         Ok(())
@@ -130,6 +144,21 @@ impl Transform {
             }
             pixels => Pixels::Raster(compose::compose(pixels.into_raster(), &plan, &job)?),
         };
+        if let Some((canvas, source)) = self.about {
+            // Where a border had to be found first, the size is known only now.
+            let canvas = if matches!(job.geometry.trim, Trim::Border { .. }) {
+                plan.canvas
+            } else {
+                canvas
+            };
+            return Ok(Derivative {
+                bytes: facts::write(&pixels.into_raster(), canvas, &source, self.length),
+                media_type: encode::media_type(job.output),
+                width: canvas.0,
+                height: canvas.1,
+                metadata: Packets::default(),
+            });
+        }
         let encoding = Encoding::of(&job);
         let metadata = rights::carry(&facts, job.metadata);
         let bytes = encode::encode(pixels, encoding, &metadata)?;
