@@ -11,9 +11,11 @@ const DEBIAN = {
   "7z": "p7zip-full",
   aria2c: "aria2",
   avifdec: "libavif-bin",
+  avifenc: "libavif-bin",
   bsdtar: "libarchive-tools",
   curl: "curl",
   chromium: "chromium",
+  cjxl: "libjxl-tools",
   djpeg: "libjpeg-turbo-progs",
   djxl: "libjxl-tools",
   dwebp: "webp",
@@ -34,7 +36,7 @@ const makesEnvironments = () => spawnSync("python3", ["-c", "import ensurepip, v
 
 /** Installs what is missing where we may (root on Debian), else says what to install. */
 export async function debian() {
-  const missing = Object.entries(DEBIAN).filter(([command]) => !onPath(command)).map(([, name]) => name);
+  const missing = [...new Set(Object.entries(DEBIAN).filter(([command]) => !onPath(command)).map(([, name]) => name))];
   if (!existsSync("/usr/share/gocode/src/golang.org/x/mod/sumdb")) missing.push("golang-golang-x-mod-dev");
   if (!makesEnvironments()) missing.push("python3", "python3-venv");
   if (missing.length === 0) return;

@@ -100,7 +100,7 @@ impl Mark {
     }
 
     fn parse(text: &str) -> Option<Self> {
-        let (output, tries) = text.split_once('-')?;
+        let (output, tries) = text.rsplit_once('-')?;
         Some(Self {
             output: Output::parse(output)?,
             tries: tries.parse().ok()?,

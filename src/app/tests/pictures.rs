@@ -12,12 +12,16 @@ pub fn goods() -> Goods {
         let level = |value: u32| u8::try_from(value % 256).unwrap_or(0);
         image::Rgb([level(x * 4), level(y * 4), level(x * y)])
     });
-    let mut bytes = Vec::new();
-    let format = image::ImageFormat::Png;
-    picture
-        .write_to(&mut Cursor::new(&mut bytes), format)
-        .unwrap();
-    Goods::drop_7().with("picture.png", Access::Public, bytes)
+    let flag = image::RgbImage::from_fn(64, 64, |x, _| image::Rgb([255 * u8::from(x < 32), 0, 0]));
+    let file = |picture: &image::RgbImage, format| {
+        let mut bytes = Cursor::new(Vec::new());
+        picture.write_to(&mut bytes, format).unwrap();
+        bytes.into_inner()
+    };
+    let (png, jpeg) = (image::ImageFormat::Png, image::ImageFormat::Jpeg);
+    Goods::drop_7()
+        .with("picture.png", Access::Public, file(&picture, png))
+        .with("flag.jpg", Access::Public, file(&flag, jpeg))
 }
 
 /// The best there will be, in the data centre's cache.

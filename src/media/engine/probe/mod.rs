@@ -135,7 +135,13 @@ fn known_stranger(prefix: &[u8]) -> Result<Option<Probe>, MediaError> {
 
 /// Whether these few bytes may still grow into a picture.
 fn could_begin(prefix: &[u8]) -> bool {
-    const STARTS: [&[u8]; 4] = [&[0xFF, 0xD8, 0xFF], b"\x89PNG\r\n\x1A\n", b"RIFF", b"GIF8"];
+    const STARTS: [&[u8]; 5] = [
+        &[0xFF, 0xD8, 0xFF],
+        b"\x89PNG\r\n\x1A\n",
+        b"RIFF",
+        b"GIF8",
+        foreign::MAGIC,
+    ];
     STARTS
         .iter()
         .any(|start| prefix.starts_with(start) || start.starts_with(prefix))

@@ -148,7 +148,8 @@ fn an_avif_gets_items_and_what_was_there_is_still_found() {
 proptest::proptest! {
     #[test]
     fn no_file_panics(mut file in proptest::collection::vec(proptest::num::u8::ANY, 0..200), kind in 0..3_usize) {
-        let start: &[u8] = [b"RIFF\0\0\0\0WEBPVP8 ", &avif(100)[..], b"\xFF\x0A"][kind];
+        let avif = avif(100);
+        let start: &[u8] = [b"RIFF\0\0\0\0WEBPVP8 ", &avif[..], b"\xFF\x0A"][kind];
         let at = file.len().min(8);
         file.splice(..at, start.iter().copied());
         into_webp(file.clone(), &packets());
