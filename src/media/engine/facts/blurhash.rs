@@ -9,6 +9,8 @@ use super::super::raster::{CHANNELS, Raster};
 /// Waves across and down, the mean included.
 const ACROSS: usize = 4;
 const DOWN: usize = 3;
+/// Both in one digit.
+const SHAPE: u32 = 3 + 2 * 9;
 
 /// Encodes a picture; transparency is not seen.
 pub fn encode(picture: &Raster) -> String {
@@ -32,7 +34,7 @@ pub fn encode(picture: &Raster) -> String {
     let most = (scale as f32 + 1.0) / 166.0;
 
     let mut out = String::new();
-    digits(&mut out, (ACROSS - 1 + (DOWN - 1) * 9) as u32, 1);
+    digits(&mut out, SHAPE, 1);
     digits(&mut out, scale, 1);
     let [red, green, blue] = mean.map(to_byte);
     digits(&mut out, red << 16 | green << 8 | blue, 4);

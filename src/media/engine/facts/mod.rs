@@ -75,16 +75,16 @@ fn reduced(picture: &Raster) -> Raster {
     for (y, row) in picture.rows().enumerate() {
         for (x, pixel) in row.chunks_exact(CHANNELS).enumerate() {
             let at = (y * height / picture.height) * width + x * width / picture.width;
-            let (Some([r, g, b, a, n]), [red, green, blue, alpha]) = (sums.get_mut(at), pixel)
+            let (Some([sums @ .., seen, count]), [colours @ .., alpha]) = (sums.get_mut(at), pixel)
             else {
                 continue;
             };
             let weight = u64::from(*alpha);
-            *r += u64::from(*red) * weight;
-            *g += u64::from(*green) * weight;
-            *b += u64::from(*blue) * weight;
-            *a += weight;
-            *n += 1;
+            for (sum, colour) in sums.iter_mut().zip(colours) {
+                *sum += u64::from(*colour) * weight;
+            }
+            *seen += weight;
+            *count += 1;
         }
     }
     let byte = |sum: u64, count: u64| u8::try_from(sum / count.max(1)).unwrap_or(u8::MAX);
