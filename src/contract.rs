@@ -6,6 +6,7 @@
 mod books;
 mod caches;
 mod store;
+mod studio;
 
 use std::{
     fmt,
@@ -17,6 +18,7 @@ use std::{
 pub use books::{gate_contract, ledger_contract, trust_contract};
 pub use caches::{hot_contract, nearby_contract, surroundings_contract};
 pub use store::{feed_contract, send_contract, store_contract};
+pub use studio::{PIXEL, studio_contract};
 
 use crate::{
     ports::{PortError, World},
@@ -32,6 +34,7 @@ pub async fn whole_contract<W: World>(world: &W, body: impl Fn(Vec<u8>) -> W::Bo
     store_contract(world, &body).await?;
     send_contract(world, &body).await?;
     feed_contract(world).await?;
+    studio_contract(world).await?;
     hot_contract(world).await?;
     nearby_contract(world).await?;
     trust_contract(world).await?;

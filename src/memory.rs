@@ -5,6 +5,7 @@
 //! |---|---|
 //! | `encoder` | WebP, without loss |
 //! | `faults` | which calls fail, and whether they do so after the fact |
+//! | `studio` | pictures, by the engine itself |
 //! | `store` | objects, and their way out by `delivery::plan` |
 //! | `books` | the tip, the codes, the receipts, the caches |
 
@@ -12,6 +13,7 @@ mod books;
 mod encoder;
 mod faults;
 mod store;
+mod studio;
 mod tests;
 
 use std::{
@@ -28,9 +30,10 @@ pub use faults::Fault;
 use faults::Faults;
 pub use store::Object;
 use store::Objects;
+use studio::Desk;
 
 use crate::{
-    ports::{Outside, PortError, Surroundings, World},
+    ports::{Outside, PortError, Studio, Surroundings, World},
     trust::Sha256,
 };
 
@@ -178,6 +181,14 @@ async fn pause() {
 }
 
 impl World for Memory {}
+
+impl Studio for Memory {
+    type Work = Desk;
+
+    async fn desk(&self) -> Result<Option<Desk>, PortError> {
+        self.call("studio", || Ok(Some(Desk::default()))).await
+    }
+}
 
 impl Outside for Memory {
     async fn fetch(&self, url: &str, limit: usize) -> Result<Vec<u8>, PortError> {

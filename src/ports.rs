@@ -18,7 +18,7 @@ use crate::{
     },
     evidence::ReceiptId,
     gate::book::Question,
-    media::{codec::Writing, foreign::Foreign, negotiate::Formats},
+    media::{self, Refusal, codec::Writing, foreign::Foreign, job::Job, negotiate::Formats},
     trust::Sha256,
 };
 
@@ -57,6 +57,7 @@ pub trait World:
     + Store
     + Encoder
     + Decoder
+    + Studio
     + Hot
     + Nearby
     + TrustBook
@@ -261,6 +262,28 @@ pub trait Decoder {
         file: Vec<u8>,
         each: impl FnMut(&[u8]) -> ControlFlow<()>,
     ) -> Result<(), PortError>;
+}
+
+/// Where pictures are made.
+pub trait Studio {
+    /// A picture in the making.
+    type Work: Work;
+
+    /// A place to make one picture at, with memory of its own that is given back
+    /// when the work is dropped. Waits while there is no room; `None` when that
+    /// takes so long that the client had better come again.
+    async fn desk(&self) -> Result<Option<Self::Work>, PortError>;
+}
+
+/// One picture. A refusal is final, and of the picture or the job alone: the
+/// worker is as well as before.
+pub trait Work {
+    /// Says what is to be made; comes first, and once.
+    fn begin(&mut self, job: &Job) -> Result<(), Refusal>;
+    /// Takes the next bytes of the source.
+    fn push(&mut self, chunk: &[u8]) -> Result<(), Refusal>;
+    /// The source is complete.
+    fn finish(self) -> Result<media::Derivative, Refusal>;
 }
 
 /// Bytes with the seal that was stored beside them (empty when there was none).

@@ -86,6 +86,17 @@ test("a panic inside a Durable Object is a prompt 500, and the object works afte
   }
 });
 
+test("a picture that exhausts the engine ends alone: nothing beside it is lost", async () => {
+  for (let times = 0; times < 3; times++) {
+    const slow = market.fetch("/crash/slow");
+    await market.fetch("/healthz");
+    const ended = await market.fetch("/crash/picture");
+    assert.equal(await ended.text(), "Failed: The picture could not be made: the engine stopped.");
+    assert.equal((await slow).status, 200);
+    await works();
+  }
+});
+
 test("what was published before a crash can be published again after it", async () => {
   await crashed(await market.fetch("/crash"));
   const { err } = await market.cli("publish", path.join(ROOT, "fixtures/demo/bruno/entropy"), "--creator", "bruno", "--drop", "entropy");

@@ -53,6 +53,15 @@ test("it is made once: then it comes from a cache, also after a restart", async 
   assert.equal(later.headers.get("etag"), tag);
 });
 
+test("many pictures at once are made one after another, and all come", async () => {
+  const widths = Array.from({ length: 10 }, (_, at) => 160 + 32 * at);
+  const answers = await Promise.all(widths.map((width) => image(`width=${width}`)));
+  for (const answer of answers) {
+    assert.equal(answer.status, 200);
+    await decodeJpeg(await bytesOf(answer));
+  }
+});
+
 test("a large derivative is kept in R2, a small one in KV", async () => {
   await image("width=2560,quality=85");
   await image("width=320");

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     gate::book::{Lease, Release},
     media::{
-        MediaError, Transform,
+        Class, MediaError, Refusal,
         cache_key::CacheKey,
         codec::{Pains, Writing, is_foreign, memory_to_read},
         embed,
@@ -23,7 +23,7 @@ use crate::{
         probe,
         recipe::{self, Output},
     },
-    ports::{PortError, SendError, World},
+    ports::{PortError, SendError, Work, World},
     trust::TargetPath,
 };
 
@@ -72,7 +72,7 @@ pub(super) struct Picture {
 /// Why there is no derivative.
 pub(super) enum Failure {
     /// The engine refused.
-    Media(MediaError),
+    Media(Refusal),
     /// The source could not be read.
     Unsent(TargetPath, SendError),
     /// A store failed.
@@ -81,9 +81,15 @@ pub(super) enum Failure {
     Problem(Problem),
 }
 
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        Self::Media(refusal)
+    }
+}
+
 impl From<MediaError> for Failure {
     fn from(error: MediaError) -> Self {
-        Self::Media(error)
+        Self::Media(error.into())
     }
 }
 
@@ -102,25 +108,25 @@ impl From<Problem> for Failure {
 impl<W: World> Desk<'_, W> {
     /// The picture: from the shelf, or made now.
     pub(super) async fn picture(&self, picture: &Picture) -> Result<Made, Problem> {
-        let shelf = Shelf {
+        let tiers = Shelf {
             world: self.world.clone(),
             seal: self.config.seal.clone(),
         };
-        let made = obtain(&shelf, picture).await;
+        let made = obtain(&tiers, picture).await;
         let made = made.map_err(|failure| match failure {
-            Failure::Media(error) => Problem::from_media(&error),
+            Failure::Media(refusal) => Problem::from_media(refusal),
             Failure::Unsent(path, error) => self.unsent(&path.drop, Some(&path), &error),
             Failure::Port(fault) => self.fault(&fault),
             Failure::Problem(problem) => problem,
         })?;
         if !made.mark.is_best() {
-            self.refine_later(shelf, picture, &made);
+            self.refine_later(tiers, picture, &made);
         }
         Ok(made)
     }
 
     /// One at a time: two heavy jobs would not fit an isolate's memory.
-    fn refine_later(&self, shelf: Shelf<W>, picture: &Picture, made: &Made) {
+    fn refine_later(&self, tiers: Shelf<W>, picture: &Picture, made: &Made) {
         let now = self.world.now();
         if !self.memo.refining.begin(now) {
             return;
@@ -128,7 +134,7 @@ impl<W: World> Desk<'_, W> {
         let refining = self.memo.refining.clone();
         let (picture, made) = (picture.clone(), made.clone());
         self.world.later(async move {
-            refine(&shelf, &picture, made).await;
+            refine(&tiers, &picture, made).await;
             refining.end();
         });
     }
@@ -290,9 +296,7 @@ async fn foreign<W: World>(
     let made = match transform(world, picture, derivative, effort).await {
         Ok(made) => made,
         // Its pixels alone are too many.
-        Err(Failure::Media(MediaError::TooLarge { what, .. })) if what == "bytes of memory" => {
-            return Ok(None);
-        }
+        Err(Failure::Media(refusal)) if refusal.class == Class::TooLarge => return Ok(None),
         Err(failure) => return Err(failure),
     };
     let mut writing = Writing {
@@ -308,6 +312,8 @@ async fn foreign<W: World>(
     if !writing.fits(world.spare()) {
         return Ok(None);
     }
+    // No other picture is made meanwhile: two would not fit.
+    let _desk = world.desk().await?;
     let file = match world.encode(&writing, made.bytes).await {
         Ok(file) => file,
         Err(fault) => {
@@ -334,15 +340,19 @@ async fn transform<W: World>(
     for overlay in &*picture.overlays {
         overlays.push(whole(world, overlay).await?);
     }
-    let mut maker = Maker::Probing {
-        head: Vec::new(),
+    let mut maker = Maker {
+        work: world.desk().await?.ok_or_else(busy)?,
+        head: Some(Vec::new()),
+        foreign: None,
         overlays,
+        derivative,
+        effort,
     };
     let mut outcome = Ok(());
     let source = &picture.source;
     world
         .feed(&source.key(), &source.entry()?, |chunk| {
-            outcome = maker.push(chunk, derivative, effort);
+            outcome = maker.push(chunk);
             match outcome {
                 Ok(()) => std::ops::ControlFlow::Continue(()),
                 Err(_) => std::ops::ControlFlow::Break(()),
@@ -351,13 +361,10 @@ async fn transform<W: World>(
         .await
         .map_err(|error| Failure::Unsent(source.file.path.clone(), error))?;
     outcome?;
-    if let Maker::Foreign {
-        format,
-        file,
-        overlays,
-    } = maker
-    {
-        return decode(world, format, file, overlays, derivative, effort).await;
+    if let Some(format) = maker.foreign {
+        let file = maker.head.replace(Vec::new()).unwrap_or_default();
+        maker.foreign = None;
+        decode(world, format, file, &mut maker).await?;
     }
     Ok(maker.finish()?)
 }
@@ -368,10 +375,8 @@ async fn decode<W: World>(
     world: &W,
     format: Foreign,
     file: Vec<u8>,
-    overlays: Vec<Vec<u8>>,
-    derivative: &recipe::Derivative,
-    effort: Effort,
-) -> Result<crate::media::Derivative, Failure> {
+    maker: &mut Maker<'_, W::Work>,
+) -> Result<(), Failure> {
     if !world.reads(format) {
         let name = match format {
             Foreign::Avif => "AVIF",
@@ -382,21 +387,18 @@ async fn decode<W: World>(
     let header = format.header(&file)?;
     let (actual, limit) = (memory_to_read(format, header.pixels()), world.spare());
     if actual.saturating_add(file.len() as u64) > limit {
-        return Err(Failure::Media(MediaError::TooLarge {
+        return Err(MediaError::TooLarge {
             what: "bytes of memory",
             actual,
             limit,
-        }));
+        }
+        .into());
     }
-    let mut maker = Maker::Probing {
-        head: Vec::new(),
-        overlays,
-    };
-    let mut outcome = maker.push(&header.decoded(), derivative, effort);
+    let mut outcome = maker.push(&header.decoded());
     let size = (header.width, header.height);
     let decoded = world.decode(format, size, file, |pixels| {
         if outcome.is_ok() {
-            outcome = maker.push(pixels, derivative, effort);
+            outcome = maker.push(pixels);
         }
         match outcome {
             Ok(()) => std::ops::ControlFlow::Continue(()),
@@ -407,18 +409,18 @@ async fn decode<W: World>(
         world.log(&format!("fault: {fault}"));
         return Err(MediaError::Damaged("its data cannot be decoded").into());
     }
-    outcome?;
-    Ok(maker.finish()?)
+    Ok(outcome?)
 }
 
 /// An overlay's bytes.
 async fn whole<W: World>(world: &W, found: &Found) -> Result<Vec<u8>, Failure> {
     if found.file.length > OVERLAY_LIMIT {
-        return Err(Failure::Media(MediaError::TooLarge {
+        return Err(MediaError::TooLarge {
             what: "bytes for an overlay",
             actual: found.file.length,
             limit: OVERLAY_LIMIT,
-        }));
+        }
+        .into());
     }
     let mut bytes = Vec::new();
     world
@@ -431,69 +433,68 @@ async fn whole<W: World>(world: &W, found: &Found) -> Result<Vec<u8>, Failure> {
     Ok(bytes)
 }
 
-/// The engine waits until the source's size is known: the recipe may count in
-/// parts of it.
-enum Maker {
-    Probing {
-        head: Vec<u8>,
-        overlays: Vec<Vec<u8>>,
-    },
-    /// A format that is decoded whole, by a codec module.
-    Foreign {
-        format: Foreign,
-        file: Vec<u8>,
-        overlays: Vec<Vec<u8>>,
-    },
-    Making(Box<Transform>),
+/// Another picture is being made, and there is room for one.
+fn busy() -> Problem {
+    Problem::new(
+        503,
+        "busy",
+        "Other pictures are being made",
+        "This place is making other pictures; ask again in a moment.",
+    )
+    .with("retry-after", "2")
 }
 
-impl Maker {
-    fn push(
-        &mut self,
-        chunk: &[u8],
-        derivative: &recipe::Derivative,
-        effort: Effort,
-    ) -> Result<(), MediaError> {
-        match self {
-            Self::Making(transform) => transform.push(chunk),
-            Self::Foreign { file, .. } => {
-                if file.len().saturating_add(chunk.len()) > FOREIGN_LIMIT {
-                    return Err(MediaError::TooLarge {
-                        what: "bytes of this format",
-                        actual: file.len() as u64 + chunk.len() as u64,
-                        limit: FOREIGN_LIMIT as u64,
-                    });
-                }
-                file.extend_from_slice(chunk);
-                Ok(())
-            }
-            Self::Probing { head, overlays } => {
-                head.extend_from_slice(chunk);
-                if let Some(format) = Foreign::of(head) {
-                    *self = Self::Foreign {
-                        format,
-                        file: std::mem::take(head),
-                        overlays: std::mem::take(overlays),
-                    };
-                    return Ok(());
-                }
-                let Some(found) = probe::probe(head)? else {
-                    return Ok(());
-                };
-                let size = found.orientation.size((found.width, found.height));
-                let job = order(derivative, size, std::mem::take(overlays), effort)?;
-                let mut transform = Box::new(Transform::new(job));
-                let pushed = transform.push(head);
-                *self = Self::Making(transform);
-                pushed
-            }
+/// The engine begins when the source's size is known: the recipe may count in
+/// parts of it.
+struct Maker<'a, S> {
+    work: S,
+    /// What came before the size was known; all of a file that is decoded whole.
+    head: Option<Vec<u8>>,
+    /// Such a file's format.
+    foreign: Option<Foreign>,
+    overlays: Vec<Vec<u8>>,
+    derivative: &'a recipe::Derivative,
+    effort: Effort,
+}
+
+impl<S: Work> Maker<'_, S> {
+    fn push(&mut self, chunk: &[u8]) -> Result<(), Refusal> {
+        let Some(head) = &mut self.head else {
+            return self.work.push(chunk);
+        };
+        head.extend_from_slice(chunk);
+        self.foreign = self.foreign.or_else(|| Foreign::of(head));
+        if self.foreign.is_some() {
+            return bounded(head.len());
         }
+        let Some(found) = probe::probe(head)? else {
+            return Ok(());
+        };
+        let size = found.orientation.size((found.width, found.height));
+        let overlays = std::mem::take(&mut self.overlays);
+        let job = order(self.derivative, size, overlays, self.effort)?;
+        self.work.begin(&job)?;
+        let head = self.head.take().unwrap_or_default();
+        self.work.push(&head)
     }
 
-    fn finish(self) -> Result<crate::media::Derivative, MediaError> {
-        match self {
-            Self::Making(transform) => transform.finish(),
-            Self::Probing { .. } | Self::Foreign { .. } => Err(MediaError::Truncated),
+    fn finish(self) -> Result<crate::media::Derivative, Refusal> {
+        if self.head.is_some() {
+            return Err(MediaError::Truncated.into());
         }
+        self.work.finish()
     }
+}
+
+/// Whether so much of a file may be held.
+fn bounded(length: usize) -> Result<(), Refusal> {
+    if length <= FOREIGN_LIMIT {
+        return Ok(());
+    }
+    Err(MediaError::TooLarge {
+        what: "bytes of this format",
+        actual: length as u64,
+        limit: FOREIGN_LIMIT as u64,
+    }
+    .into())
 }

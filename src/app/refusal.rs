@@ -4,7 +4,7 @@
 use super::{Desk, problem::Problem};
 use crate::{
     gate::{Class, GateError},
-    media::MediaError,
+    media::{Class as MediaClass, Refusal},
     ports::{PortError, SendError, World},
     trust::{DropPath, TargetPath, TrustClass, TrustError},
 };
@@ -79,34 +79,23 @@ impl Problem {
     }
 
     /// What the engine's refusal of a source comes to.
-    pub(super) fn from_media(error: &MediaError) -> Self {
-        let detail = error.to_string();
-        match error {
-            MediaError::NotAnImage | MediaError::Unsupported(_) => Self::new(
+    pub(super) fn from_media(refusal: Refusal) -> Self {
+        let (status, slug, title) = match refusal.class {
+            MediaClass::NotAPicture => (
                 415,
                 "not-a-picture",
                 "The file is no picture this worker can read",
-                detail,
             ),
-            MediaError::TooLarge { .. } => {
-                Self::new(422, "picture-too-large", "The picture is too large", detail)
-            }
-            MediaError::Truncated | MediaError::Damaged(_) => {
-                Self::new(422, "picture-damaged", "The picture is damaged", detail)
-            }
-            MediaError::Impossible(_) => Self::new(
+            MediaClass::TooLarge => (422, "picture-too-large", "The picture is too large"),
+            MediaClass::Damaged => (422, "picture-damaged", "The picture is damaged"),
+            MediaClass::Impossible => (
                 422,
                 "picture-impossible",
                 "The options do not fit the picture",
-                detail,
             ),
-            _ => Self::new(
-                500,
-                "engine-failed",
-                "The picture could not be made",
-                detail,
-            ),
-        }
+            MediaClass::Failed => (500, "engine-failed", "The picture could not be made"),
+        };
+        Self::new(status, slug, title, refusal.detail)
     }
 }
 

@@ -229,9 +229,9 @@ impl<W: World> Shelf<W> {
 
     /// The same as [`put_near`](Self::put_near), after the answer.
     fn keep_near(&self, picture: &Picture, made: &Made) {
-        let (shelf, picture, made) = (self.clone(), picture.clone(), made.clone());
+        let (tiers, picture, made) = (self.clone(), picture.clone(), made.clone());
         self.world
-            .later(async move { shelf.put_near(&picture, &made).await });
+            .later(async move { tiers.put_near(&picture, &made).await });
     }
 
     /// What was not kept is made again: only the operator is told.

@@ -14,12 +14,11 @@ use crate::{
 /// Pixels are handed over in pieces of this many bytes.
 const PIECE: u32 = 1024 * 1024;
 
-#[wasm_bindgen]
+#[wasm_bindgen(raw_module = "./codec.mjs")]
 extern "C" {
-    #[wasm_bindgen(js_namespace = dropgateCodec, js_name = names)]
     fn names() -> String;
 
-    #[wasm_bindgen(js_namespace = dropgateCodec, js_name = encode, catch)]
+    #[wasm_bindgen(js_name = encode, catch)]
     fn encode_js(
         name: &str,
         pixels: Uint8Array,
@@ -29,13 +28,14 @@ extern "C" {
         effort: u8,
     ) -> Result<Promise, JsValue>;
 
-    #[wasm_bindgen(js_namespace = dropgateCodec, js_name = decode, catch)]
+    #[wasm_bindgen(js_name = decode, catch)]
     fn decode_js(name: &str, file: Uint8Array, width: u32, height: u32)
     -> Result<Promise, JsValue>;
 }
 
-/// An isolate has 128 MB; JavaScript's own heap and the compiled modules take some.
-const ISOLATE: u64 = 108 * 1024 * 1024;
+/// An isolate has 128 MB; JavaScript's own heap, the compiled modules, and a picture
+/// engine whose memory is still to be collected take some.
+const ISOLATE: u64 = 100 * 1024 * 1024;
 
 const PAGE: u64 = 65_536;
 

@@ -5,6 +5,14 @@
 use worker::{Env, Request, Response, Result};
 
 use super::{objects::call, world::Cloudflare};
+use crate::{
+    contract::PIXEL,
+    media::{
+        Budget,
+        job::{Fit, Job, OutputFormat},
+    },
+    ports::{Studio, Work},
+};
 
 /// Panics.
 #[allow(clippy::panic)]
@@ -13,7 +21,7 @@ pub fn now() -> ! {
 }
 
 /// `/crash` panics at once, `/crash/later` after it has awaited, `/crash/object`
-/// inside a Durable Object.
+/// inside a Durable Object, `/crash/picture` the picture engine alone.
 pub async fn on_request(request: &Request, env: &Env) -> Option<Result<Response>> {
     match request.path().as_str() {
         "/crash" => now(),
@@ -25,6 +33,7 @@ pub async fn on_request(request: &Request, env: &Env) -> Option<Result<Response>
             let lost = call::<(), ()>(env, "TRUST", "main", "crash", &()).await;
             Some(Response::error(format!("{lost:?}"), 500))
         }
+        "/crash/picture" => Some(exhausted(Cloudflare::new(env.clone(), None)).await),
         path if path.starts_with("/crash/log/") => Some(on_log(request, env).await),
         "/contract" => Some(contract(Cloudflare::new(env.clone(), None)).await),
         "/crash/slow" => {
@@ -32,6 +41,26 @@ pub async fn on_request(request: &Request, env: &Env) -> Option<Result<Response>
             Some(Response::ok("slow"))
         }
         _ => None,
+    }
+}
+
+/// Asks the picture engine for more memory than it can have, without the budget
+/// that keeps jobs from doing so.
+async fn exhausted(world: Cloudflare) -> Result<Response> {
+    let mut job = Job::new(OutputFormat::Png);
+    job.geometry.fit = Fit::Squeeze;
+    (job.geometry.width, job.geometry.height) = (Some(20_000), Some(20_000));
+    job.budget = Budget {
+        max_pixels: u64::MAX,
+        max_bytes: u64::MAX,
+    };
+    let Ok(Some(mut desk)) = world.desk().await else {
+        return Response::error("no desk", 500);
+    };
+    let begun = desk.begin(&job).and_then(|()| desk.push(PIXEL));
+    match begun.and_then(|()| desk.finish()) {
+        Ok(_) => Response::ok("made"),
+        Err(refusal) => Response::ok(format!("{:?}: {}", refusal.class, refusal.detail)),
     }
 }
 

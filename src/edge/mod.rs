@@ -21,6 +21,7 @@ mod outside;
 mod pump;
 mod request;
 mod store;
+mod studio;
 mod trust_object;
 mod world;
 

@@ -6,8 +6,8 @@
 // over, everything in flight is answered at once, and Durable Objects are
 // rebuilt when they are next called.
 import { DurableObject } from "cloudflare:workers";
-import * as codec from "./codec.mjs";
 import * as wasm from "./dropgate.js";
+import * as pictures from "./pictures.mjs";
 
 // No request takes longer.
 const LONGEST_MS = 300_000;
@@ -18,11 +18,10 @@ const inFlight = new Set();
 globalThis.dropgateAborted = () => {
   generation += 1;
   wasm.__wbg_reset_state();
+  pictures.abandon();
   for (const abandon of inFlight) abandon(new Error("the wasm instance was lost"));
   inFlight.clear();
 };
-
-globalThis.dropgateCodec = codec;
 
 // Settles as `call` does, or rejects when the instance it runs in is lost.
 async function guarded(call) {

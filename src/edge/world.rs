@@ -10,7 +10,7 @@ use super::{
     js::{self, fault},
     log_object::{Append, checkpoint_key},
     objects::call,
-    outside, pump, store,
+    outside, pump, store, studio,
     trust_object::Advance,
 };
 use crate::{
@@ -20,8 +20,8 @@ use crate::{
     media::{codec::Writing, foreign::Foreign, negotiate::Formats},
     ports::{
         Decoder, Encoder, Filed, GateBook, Handed, Hot, Ledger, LogName, Nearby, ObjectHead,
-        Outside, Part, PortError, Received, Sealed, SendError, Sending, Store, Surroundings, Tip,
-        TrustBook, World,
+        Outside, Part, PortError, Received, Sealed, SendError, Sending, Store, Studio,
+        Surroundings, Tip, TrustBook, World,
     },
     trust::Sha256,
 };
@@ -173,6 +173,14 @@ impl Decoder for Cloudflare {
         each: impl FnMut(&[u8]) -> ControlFlow<()>,
     ) -> Result<(), PortError> {
         codec::decode(format, size, file, each).await
+    }
+}
+
+impl Studio for Cloudflare {
+    type Work = studio::Desk;
+
+    async fn desk(&self) -> Result<Option<studio::Desk>, PortError> {
+        studio::desk().await
     }
 }
 

@@ -39,8 +39,8 @@ impl CacheKey {
     /// keeps only one of them.
     #[must_use]
     pub fn of_best<'a>(source: Sha256, keys: impl Iterator<Item = &'a Self>) -> String {
-        let text: String = keys.map(|key| format!("{key}\n")).collect();
-        let hash = Sha256::of(text.as_bytes());
+        let text: Vec<&str> = keys.map(Self::as_str).collect();
+        let hash = Sha256::of(text.join("\n").as_bytes());
         format!("{}{hash}.best", Self::prefix(source))
     }
 

@@ -1,9 +1,10 @@
 //! Which picture fits this screen, and how is it made?
 //!
 //! The language of pictures is here: the [`recipe`] in a URL, what a client
-//! takes ([`negotiate`]), what a [`codec`] module can be asked for, under which name the result is kept ([`cache_key`]),
-//! and the [`order`] that all this comes to. The pixels are the engine's, a
-//! crate of its own in `engine/`, which knows nothing of URLs and clients.
+//! takes ([`negotiate`]), what a [`codec`] module can be asked for, under which name
+//! the result is kept ([`cache_key`]), and the [`order`] that all this comes to. The pixels are the engine's, a
+//! crate of its own in `engine/`, which knows nothing of URLs and clients. In the
+//! worker it runs as a wasm module of its own, whose border is `pictures/`.
 
 pub mod cache_key;
 pub mod codec;
@@ -14,6 +15,6 @@ pub mod recipe;
 pub mod signed_url;
 
 pub use dropgate_engine::{
-    Budget, Derivative, MediaError, Orientation, Packets, Transform, embed, foreign, geometry, job,
-    jpeg, probe,
+    Budget, Class, Derivative, MediaError, Orientation, Packets, Refusal, Transform, embed,
+    foreign, geometry, job, jpeg, probe, wire,
 };

@@ -1,6 +1,6 @@
-//! Builds the worker into `build/`: cargo for the wasm, `wasm-bindgen` as a
-//! library for its JavaScript, and our shim beside them. Nothing is downloaded
-//! and no tool's version can drift from the crate's.
+//! Builds the worker into `build/`: cargo for its two wasm modules, `wasm-bindgen`
+//! as a library for the core's JavaScript, and our own JavaScript beside them.
+//! Nothing is downloaded and no tool's version can drift from the crate's.
 
 mod codecs;
 
@@ -12,6 +12,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail};
+use walrus::ModuleConfig;
 use wasm_bindgen_cli_support::Bindgen;
 
 const HELP: &str = "\
@@ -43,16 +44,25 @@ fn main() -> ExitCode {
     }
 }
 
+/// JavaScript of `src/edge` and its name in the built worker.
+const SCRIPTS: [(&str, &str); 3] = [
+    ("shim.mjs", "worker.mjs"),
+    ("pictures.mjs", "pictures.mjs"),
+    ("codec.mjs", "codec.mjs"),
+];
+
 fn build(out: &str, extra: &[&str]) -> Result<()> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"))
         .parent()
         .context("xtask lies inside the workspace")?;
-    let wasm = compile(root, extra)?;
-    let scripts = ["shim.mjs", "codec.mjs"].map(|name| root.join("src/edge").join(name));
+    let built = compile(root, extra)?;
+    let core = built.join("dropgate.wasm");
+    let pictures = built.join("dropgate_pictures.wasm");
+    let scripts = SCRIPTS.map(|(from, to)| (root.join("src/edge").join(from), to));
     let codecs = codecs::chosen(root)?;
     // Another process may be reading the folder: what is current is left alone.
-    let mut stamp = fs::read(&wasm)?;
-    for script in &scripts {
+    let mut stamp = [fs::read(&core)?, fs::read(&pictures)?].concat();
+    for (script, _) in &scripts {
         stamp.extend(fs::read(script)?);
     }
     stamp.extend(codecs.join(" ").into_bytes());
@@ -63,7 +73,7 @@ fn build(out: &str, extra: &[&str]) -> Result<()> {
         return Ok(());
     }
     Bindgen::new()
-        .input_path(&wasm)
+        .input_path(&core)
         .out_name("dropgate")
         // `import source`: the module arrives compiled, as Workers require.
         .module(true)?
@@ -75,9 +85,14 @@ fn build(out: &str, extra: &[&str]) -> Result<()> {
         .remove_name_section(true)
         .generate(&out)
         .context("wasm-bindgen could not write its JavaScript")?;
-    let [shim, codec] = scripts;
-    fs::copy(shim, out.join("worker.mjs"))?;
-    fs::copy(codec, out.join("codec.mjs"))?;
+    ModuleConfig::new()
+        .generate_name_section(false)
+        .parse_file(&pictures)
+        .and_then(|mut module| module.emit_wasm_file(out.join("pictures.wasm")))
+        .context("the picture engine could not be written")?;
+    for (script, name) in scripts {
+        fs::copy(script, out.join(name))?;
+    }
     codecs::copy(root, &out, &codecs)?;
     fs::write(out.join("built-from"), stamp)?;
     Ok(())
@@ -90,12 +105,13 @@ fn hash(bytes: &[u8]) -> u64 {
     hasher.finish()
 }
 
-/// Compiles the library for wasm and returns the path of the module.
+/// Compiles both modules and returns their folder.
 fn compile(root: &Path, extra: &[&str]) -> Result<PathBuf> {
     let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
     let status = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
         .current_dir(root)
-        .args(["build", "--package", "dropgate", "--lib", "--release"])
+        .args(["build", "--lib", "--release"])
+        .args(["--package", "dropgate", "--package", "dropgate-pictures"])
         .args(["--target", "wasm32-unknown-unknown"])
         .args(extra)
         .status()
@@ -103,5 +119,5 @@ fn compile(root: &Path, extra: &[&str]) -> Result<PathBuf> {
     if !status.success() {
         bail!("cargo could not build the worker; its messages are above");
     }
-    Ok(target.join("wasm32-unknown-unknown/release/dropgate.wasm"))
+    Ok(target.join("wasm32-unknown-unknown/release"))
 }

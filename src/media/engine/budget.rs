@@ -1,9 +1,11 @@
 //! What a job may cost, decided before the first allocation.
 
+use serde::{Deserialize, Serialize};
+
 use super::error::MediaError;
 
 /// The most a job may take.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Budget {
     /// Pixels of the source, and of anything decoded from it.
     pub max_pixels: u64,

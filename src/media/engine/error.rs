@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 /// Why there is no derivative.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -57,3 +59,42 @@ impl fmt::Display for MediaError {
 }
 
 impl std::error::Error for MediaError {}
+
+/// Whose fault it was, in five words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Class {
+    /// The file is no picture this engine reads.
+    NotAPicture,
+    /// The source, or what was asked of it, is larger than allowed.
+    TooLarge,
+    /// The file is cut short or contradicts its own format.
+    Damaged,
+    /// What was asked makes no sense for this picture.
+    Impossible,
+    /// The engine is to blame.
+    Failed,
+}
+
+/// An error as it crosses the border of a module: what it comes to, and its words.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refusal {
+    /// Whose fault it was.
+    pub class: Class,
+    /// A sentence for whoever asked.
+    pub detail: String,
+}
+
+impl From<MediaError> for Refusal {
+    fn from(error: MediaError) -> Self {
+        Self {
+            class: match error {
+                MediaError::NotAnImage | MediaError::Unsupported(_) => Class::NotAPicture,
+                MediaError::TooLarge { .. } => Class::TooLarge,
+                MediaError::Truncated | MediaError::Damaged(_) => Class::Damaged,
+                MediaError::Impossible(_) => Class::Impossible,
+                MediaError::Internal(_) => Class::Failed,
+            },
+            detail: error.to_string(),
+        }
+    }
+}

@@ -4,11 +4,13 @@
 //! `Job` has already multiplied by `dpr`: every length here is in pixels of the
 //! derivative, except for [`Trim`], which is in pixels of the source.
 
+use serde::{Deserialize, Serialize};
+
 use super::budget::Budget;
 use super::raster::blend;
 
 /// Everything the engine needs to know to make one derivative.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Job {
     /// Size, crop and orientation.
     pub geometry: Geometry,
@@ -60,7 +62,7 @@ impl Job {
 
 /// Size, crop and orientation. Steps are taken in this order: the orientation
 /// recorded in the file, trim, flip, rotate, fit.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Geometry {
     /// Target width after rotation.
     pub width: Option<u32>,
@@ -96,7 +98,7 @@ impl Default for Geometry {
 }
 
 /// How a picture fills its box.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Fit {
     /// Inside the box, never enlarged.
     ScaleDown,
@@ -113,7 +115,7 @@ pub enum Fit {
 }
 
 /// The point of interest.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub enum Gravity {
     /// The engine looks for the most telling part.
     Auto,
@@ -134,7 +136,7 @@ impl Gravity {
 }
 
 /// A side of a picture.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Side {
     /// Left edge, centred vertically.
     Left,
@@ -147,7 +149,7 @@ pub enum Side {
 }
 
 /// What is cut off before anything else, in pixels of the upright source.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub enum Trim {
     /// Nothing.
     #[default]
@@ -186,7 +188,7 @@ pub enum Trim {
 }
 
 /// A clockwise turn.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum Rotation {
     /// None.
     #[default]
@@ -200,7 +202,7 @@ pub enum Rotation {
 }
 
 /// A mirroring.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Flip {
     /// Left becomes right.
     pub horizontal: bool,
@@ -209,7 +211,7 @@ pub struct Flip {
 }
 
 /// A colour in sRGB with straight (not premultiplied) alpha.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Colour {
     /// Red.
     pub red: u8,
@@ -252,7 +254,7 @@ impl Colour {
 }
 
 /// Factors; 1 changes nothing.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Tone {
     /// Multiplies every channel.
     pub brightness: f32,
@@ -276,7 +278,7 @@ impl Default for Tone {
 }
 
 /// A frame around the picture.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Border {
     /// Its colour.
     pub colour: Colour,
@@ -291,7 +293,7 @@ pub struct Border {
 }
 
 /// A picture drawn on top of another: a logo, a watermark.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Overlay {
     /// The encoded file (PNG, JPEG, WebP or GIF), already checked.
     pub source: Vec<u8>,
@@ -308,7 +310,7 @@ pub struct Overlay {
 }
 
 /// Along which axis an overlay is tiled.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum Repeat {
     /// Once.
     #[default]
@@ -322,7 +324,7 @@ pub enum Repeat {
 }
 
 /// Where an overlay sits, in pixels from the edges of the derivative.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Placement {
     /// From the top.
     pub top: Option<i32>,
@@ -335,7 +337,7 @@ pub struct Placement {
 }
 
 /// What is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum OutputFormat {
     /// JPEG, 4:2:0 (4:4:4 from quality 90).
     Jpeg,
@@ -352,8 +354,21 @@ pub enum OutputFormat {
     Rgba,
 }
 
+impl OutputFormat {
+    /// Its media type.
+    #[must_use]
+    pub const fn media_type(self) -> &'static str {
+        match self {
+            Self::Jpeg | Self::BaselineJpeg => "image/jpeg",
+            Self::Png | Self::PalettePng => "image/png",
+            Self::Facts => "application/json",
+            Self::Rgba => "application/octet-stream",
+        }
+    }
+}
+
 /// How long an encoder may look for a smaller file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Effort {
     /// Somebody is waiting for it.
     First,
@@ -362,7 +377,7 @@ pub enum Effort {
 }
 
 /// Which facts about the picture travel with it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum Metadata {
     /// None.
     None,

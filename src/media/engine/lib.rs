@@ -26,9 +26,10 @@ mod rights;
 mod source;
 mod transform;
 mod turn;
+pub mod wire;
 
 pub use budget::Budget;
-pub use error::MediaError;
+pub use error::{Class, MediaError, Refusal};
 pub use orientation::Orientation;
 pub use rights::{Packets, embed};
 pub use transform::{Derivative, Transform};

@@ -153,7 +153,7 @@ impl Transform {
             };
             return Ok(Derivative {
                 bytes: facts::write(&pixels.into_raster(), canvas, &source, self.length),
-                media_type: encode::media_type(job.output),
+                media_type: job.output.media_type(),
                 width: canvas.0,
                 height: canvas.1,
                 metadata: Packets::default(),
@@ -165,7 +165,7 @@ impl Transform {
         let (width, height) = plan.canvas;
         Ok(Derivative {
             bytes,
-            media_type: encode::media_type(job.output),
+            media_type: job.output.media_type(),
             width,
             height,
             metadata,

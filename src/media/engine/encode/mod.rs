@@ -90,16 +90,6 @@ pub(super) fn bytes(encoding: Encoding, pixels: u64, planes: bool) -> u64 {
     pixels.saturating_mul(u64::max(written, composed))
 }
 
-/// The media type of a derivative.
-pub(super) const fn media_type(output: OutputFormat) -> &'static str {
-    match output {
-        OutputFormat::Jpeg | OutputFormat::BaselineJpeg => "image/jpeg",
-        OutputFormat::Png | OutputFormat::PalettePng => "image/png",
-        OutputFormat::Facts => "application/json",
-        OutputFormat::Rgba => "application/octet-stream",
-    }
-}
-
 /// Whether the format can say that a pixel is transparent.
 pub(super) const fn has_alpha(output: OutputFormat) -> bool {
     !matches!(output, OutputFormat::Jpeg | OutputFormat::BaselineJpeg)

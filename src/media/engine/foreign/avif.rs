@@ -50,7 +50,7 @@ pub fn header(file: &[u8]) -> Option<Header> {
                 }));
             }
             (b"colr", [b'p', b'r' | b'o', b'o' | b'f', b'f', profile @ ..]) => {
-                icc = Some(profile.to_vec())
+                icc = Some(profile.to_vec());
             }
             _ => {}
         }

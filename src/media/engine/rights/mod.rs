@@ -14,11 +14,13 @@ mod tests;
 mod xml;
 mod xmp;
 
+use serde::{Deserialize, Serialize};
+
 use super::job::Metadata;
 use super::source::Facts;
 
 /// Metadata ready to be put into a file.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Packets {
     /// A TIFF structure, as EXIF has it.
     pub exif: Option<Vec<u8>>,

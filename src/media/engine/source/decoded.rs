@@ -42,16 +42,16 @@ impl DecodedSource {
             rows_left: u32::try_from(resample.source.1).unwrap_or(0),
             size: demand.size,
         };
-        source.push(pixels)?;
+        source.push(pixels);
         Ok(source)
     }
 
-    pub fn push(&mut self, mut chunk: &[u8]) -> Result<(), MediaError> {
+    pub fn push(&mut self, mut chunk: &[u8]) {
         while self.rows_left > 0 {
             let wanted = self.length - self.row.len();
             let Some((head, rest)) = chunk.split_at_checked(wanted) else {
                 self.row.extend_from_slice(chunk);
-                return Ok(());
+                return;
             };
             chunk = rest;
             self.row.extend_from_slice(head);
@@ -62,7 +62,6 @@ impl DecodedSource {
             self.row.clear();
             self.rows_left -= 1;
         }
-        Ok(())
     }
 
     pub fn finish(self) -> Result<Decoded, MediaError> {

@@ -89,7 +89,10 @@ impl Source {
             Self::Jpeg(source) => source.push(chunk),
             Self::Png(source) => source.push(chunk),
             Self::Whole(source) => source.push(chunk),
-            Self::Decoded(source) => source.push(chunk),
+            Self::Decoded(source) => {
+                source.push(chunk);
+                Ok(())
+            }
         }
     }
 

@@ -7,6 +7,7 @@ use super::super::super::boxes::{self, Box, Location, Locations, put};
 use super::super::Packets;
 
 /// Inserts the packets. A file of another build than encoders make stays as it is.
+#[must_use]
 pub fn into_avif(file: Vec<u8>, packets: &Packets) -> Vec<u8> {
     described(&file, packets).unwrap_or(file)
 }

@@ -8,6 +8,7 @@ use super::super::Packets;
 pub const SIGNATURE: &[u8] = &[0, 0, 0, 12, b'J', b'X', b'L', b' ', 0x0D, 0x0A, 0x87, 0x0A];
 
 /// Inserts the packets. What is in a container already stays as it is.
+#[must_use]
 pub fn into_jxl(file: Vec<u8>, packets: &Packets) -> Vec<u8> {
     let wanted = packets.exif.is_some() || packets.xmp.is_some();
     if !wanted || !file.starts_with(&[0xFF, 0x0A]) {

@@ -9,20 +9,21 @@ const EXIF: u8 = 0x08;
 const XMP: u8 = 0x04;
 
 /// Inserts the packets. A file that is no still WebP stays as it is.
+#[must_use]
 pub fn into_webp(file: Vec<u8>, packets: &Packets) -> Vec<u8> {
     extended(&file, packets).unwrap_or(file)
 }
 
 fn extended(file: &[u8], packets: &Packets) -> Option<Vec<u8>> {
     let mut flags = flag(packets.exif.as_deref(), EXIF) | flag(packets.xmp.as_deref(), XMP);
-    let chunks = file
+    let pictures = file
         .strip_prefix(b"RIFF")?
         .get(4..)?
         .strip_prefix(b"WEBP")?;
     if flags == 0 {
         return None;
     }
-    let (name, size, body) = match chunks {
+    let (name, length, body) = match pictures {
         [a, b, c, d, size @ ..] => (
             [*a, *b, *c, *d],
             u32::from_le_bytes(*size.first_chunk::<4>()?),
@@ -32,20 +33,20 @@ fn extended(file: &[u8], packets: &Packets) -> Option<Vec<u8>> {
     };
     let (header, rest) = match &name {
         b"VP8X" => {
-            let size = usize::try_from(size).ok()?;
+            let length = usize::try_from(length).ok()?;
             flags |= body.first()?;
-            (body.get(1..size)?.to_vec(), body.get(size..)?)
+            (body.get(1..length)?.to_vec(), body.get(length..)?)
         }
         b"VP8L" => {
             // Fourteen bits of width and of height, each less one, and one of alpha.
             let bits = u32::from_le_bytes(*body.get(1..)?.first_chunk::<4>()?);
             flags |= if bits >> 28 & 1 == 1 { ALPHA } else { 0 };
-            (canvas(bits & 0x3FFF, bits >> 14 & 0x3FFF), chunks)
+            (canvas(bits & 0x3FFF, bits >> 14 & 0x3FFF), pictures)
         }
         b"VP8 " => {
             let [w0, w1, h0, h1] = *body.get(6..)?.first_chunk::<4>()?;
             let side = |bytes| u32::from(u16::from_le_bytes(bytes) & 0x3FFF).checked_sub(1);
-            (canvas(side([w0, w1])?, side([h0, h1])?), chunks)
+            (canvas(side([w0, w1])?, side([h0, h1])?), pictures)
         }
         _ => return None,
     };

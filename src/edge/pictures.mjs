@@ -1,0 +1,67 @@
+// The picture engine, in a wasm instance of its own for each picture: its memory
+// goes when the picture is made, and a trap in it ends nothing else.
+import module from "./pictures.wasm";
+
+// One picture at a time: two would not fit an isolate of 128 MB. Who takes longer
+// than this has been cancelled, and nobody told us.
+const LONGEST_MS = 60_000;
+
+let taken;
+
+/** A desk to make a picture at, or undefined while another is being made. */
+export function open() {
+  const now = Date.now();
+  if (taken && now - taken.since < LONGEST_MS) return undefined;
+  taken?.desk.close();
+  const desk = new Desk();
+  taken = { desk, since: now };
+  return desk;
+}
+
+/** Forgets the desk whose owner is lost. */
+export const abandon = () => taken?.desk.close();
+
+class Desk {
+  #engine = new WebAssembly.Instance(module).exports;
+
+  /** Each of these returns the engine's refusal, or undefined. */
+  begin(job) {
+    return this.#tell(job, "begin");
+  }
+
+  push(chunk) {
+    return this.#tell(chunk, "push");
+  }
+
+  finish() {
+    return this.#called("finish");
+  }
+
+  /** Copies, so that nothing keeps the memory. */
+  facts() {
+    return this.#read(this.#engine.answer(), this.#engine.answer_length()).slice();
+  }
+
+  file() {
+    return this.#read(this.#engine.file(), this.#engine.file_length()).slice();
+  }
+
+  close() {
+    this.#engine = undefined;
+    if (taken?.desk === this) taken = undefined;
+  }
+
+  #tell(message, call) {
+    this.#read(this.#engine.room(message.length), message.length).set(message);
+    return this.#called(call);
+  }
+
+  #called(call) {
+    return this.#engine[call]() === 0 ? undefined : this.facts();
+  }
+
+  // Anew each time: the memory's buffer changes when it grows.
+  #read(at, length) {
+    return new Uint8Array(this.#engine.memory.buffer, at >>> 0, length);
+  }
+}

@@ -1,0 +1,117 @@
+//! The `Studio` port: the picture engine in a wasm instance of its own
+//! (`pictures.mjs`), one picture at a time in this isolate.
+
+use std::time::Duration;
+
+use js_sys::Uint8Array;
+use wasm_bindgen::prelude::*;
+use worker::Delay;
+
+use super::js::fault;
+use crate::{
+    media::{
+        Derivative, MediaError, Refusal,
+        job::Job,
+        wire::{self, Facts},
+    },
+    ports::{PortError, Work},
+};
+
+/// How often somebody who waits looks up.
+const LOOK_UP: Duration = Duration::from_millis(10);
+/// Who has waited this long (about 20 s) is told to come again.
+const PATIENCE: usize = 2000;
+
+#[wasm_bindgen(raw_module = "./pictures.mjs")]
+extern "C" {
+    /// An instance of the engine.
+    type Instance;
+
+    #[wasm_bindgen(catch)]
+    fn open() -> Result<Option<Instance>, JsValue>;
+
+    #[wasm_bindgen(method, catch)]
+    fn begin(this: &Instance, job: &[u8]) -> Result<Option<Vec<u8>>, JsValue>;
+
+    #[wasm_bindgen(method, catch)]
+    fn push(this: &Instance, chunk: &[u8]) -> Result<Option<Vec<u8>>, JsValue>;
+
+    #[wasm_bindgen(method, catch)]
+    fn finish(this: &Instance) -> Result<Option<Vec<u8>>, JsValue>;
+
+    #[wasm_bindgen(method, catch)]
+    fn facts(this: &Instance) -> Result<Vec<u8>, JsValue>;
+
+    #[wasm_bindgen(method, catch)]
+    fn file(this: &Instance) -> Result<Uint8Array, JsValue>;
+
+    #[wasm_bindgen(method)]
+    fn close(this: &Instance);
+}
+
+/// A picture in the making.
+pub struct Desk {
+    instance: Instance,
+    media_type: &'static str,
+}
+
+impl Drop for Desk {
+    fn drop(&mut self) {
+        self.instance.close();
+    }
+}
+
+/// Waits until no other picture is being made; `None` when that takes too long.
+pub async fn desk() -> Result<Option<Desk>, PortError> {
+    for _ in 0..PATIENCE {
+        if let Some(instance) = open().map_err(fault("studio"))? {
+            return Ok(Some(Desk {
+                instance,
+                media_type: "",
+            }));
+        }
+        // Never for the other request's future: the runtime would cancel us with it.
+        Delay::from(LOOK_UP).await;
+    }
+    Ok(None)
+}
+
+impl Work for Desk {
+    fn begin(&mut self, job: &Job) -> Result<(), Refusal> {
+        self.media_type = job.output.media_type();
+        heard(self.instance.begin(&wire::write(job)?))
+    }
+
+    fn push(&mut self, chunk: &[u8]) -> Result<(), Refusal> {
+        heard(self.instance.push(chunk))
+    }
+
+    fn finish(self) -> Result<Derivative, Refusal> {
+        heard(self.instance.finish())?;
+        let facts: Facts = wire::read(&self.instance.facts().map_err(|_| stopped())?)?;
+        let file = self.instance.file().map_err(|_| stopped())?;
+        Ok(Derivative {
+            bytes: file.to_vec(),
+            media_type: self.media_type,
+            width: facts.width,
+            height: facts.height,
+            metadata: facts.metadata,
+        })
+    }
+}
+
+fn heard(outcome: Result<Option<Vec<u8>>, JsValue>) -> Result<(), Refusal> {
+    match outcome {
+        Ok(None) => Ok(()),
+        Ok(Some(refusal)) => Err(wire::read(&refusal)?),
+        Err(thrown) => {
+            worker::console_error!("dropgate: incident: the picture engine stopped: {thrown:?}");
+            Err(stopped())
+        }
+    }
+}
+
+/// A trap ends the engine's instance, and nothing else.
+fn stopped() -> Refusal {
+    MediaError::Internal("the engine stopped").into()
+}
