@@ -55,8 +55,18 @@ async function publishPictures() {
   await market.cli("publish", drop, "--creator", "carol", "--drop", "pictures", "--create");
 }
 
-const picture = (options, name, headers = {}) => market.fetch(`/img/${options}/carol/pictures/${name}`, { headers });
-const image = (options, headers = {}, at = market) => at.fetch(`/img/${options}${COVER}`, { headers });
+const picture = (options, name, headers = {}) => fetched(market, `/img/${options}/carol/pictures/${name}`, headers);
+const image = (options, headers = {}, at = market) => fetched(at, `/img/${options}${COVER}`, headers);
+
+/** Asks again if a kept connection had been given up: a codec at work keeps the worker from closing it in time. */
+async function fetched(at, url, headers) {
+  try {
+    return await at.fetch(url, { headers });
+  } catch (error) {
+    if (!["ECONNRESET", "EPIPE", "UND_ERR_SOCKET"].includes(error.cause?.code)) throw error;
+    return at.fetch(url, { headers });
+  }
+}
 const bytesOf = async (response) => Buffer.from(await response.arrayBuffer());
 
 /** Straight pixels of a file, by the tool of its format. */
