@@ -9,6 +9,7 @@ import path from "node:path";
 import jsqr from "jsqr";
 import { chromium } from "playwright-core";
 import { ROOT } from "../xtask/serve.mjs";
+import { impossible, operations } from "./support/history.mjs";
 import { Market, settled } from "./support/market.mjs";
 
 const jsQR = jsqr.default ?? jsqr;
@@ -113,6 +114,18 @@ test("a campaign is reported by the hour, and what is left can be voided", async
   assert.notEqual((await market.tryCli("codes", "report", "nobody")).code, 0);
 });
 
+test("the model of a code tells a possible history from an impossible one", () => {
+  const ann = { who: "ann", asked: 0, answered: 9, jti: "a" };
+  const told = { who: "ben", asked: 1, answered: 2 };
+  assert.equal(impossible([ann, told]), undefined);
+  assert.equal(impossible([ann, { ...told, asked: 10, answered: 11 }]), undefined);
+  assert.match(impossible([ann, { ...ann, who: "ben" }]), /2 were granted/);
+  assert.match(impossible([told]), /nobody has it/);
+  assert.match(impossible([{ ...ann, asked: 3 }, told]), /before ann, who has it, had asked/);
+  const lost = [{ who: "ann", asked: 1, answered: 2, status: 0 }, { who: "ann", asked: 3, answered: 4, status: 200, jti: "a" }];
+  assert.deepEqual(operations(lost), [{ who: "ann", asked: 1, answered: 4, status: 200, jti: "a" }]);
+});
+
 test("200 people for one code and 200 for 200, the worker killed in the middle: none lost, none doubled", async () => {
   const one = await create();
   const many = await create("--count", "200");
@@ -159,6 +172,12 @@ test("200 people for one code and 200 for 200, the worker killed in the middle: 
   const ofMany = answers.filter((event) => event.code !== one.codes[0]);
   assert.ok(ofMany.every((event) => event.status === 200), "nobody lost theirs");
   assert.equal(new Set(ofMany.map((event) => event.jti)).size, 200, "nobody has another's");
+  // Each code's history is one that a register written once could have.
+  for (const code of [...one.codes, ...many.codes]) {
+    const ofCode = operations(history.filter((event) => event.code === code));
+    assert.equal(ofCode.length, code === one.codes[0] ? 200 : 1);
+    assert.equal(impossible(ofCode), undefined, code);
+  }
   // The books agree with the history.
   for (const [campaign, redeemed] of [[one.campaign, 1], [many.campaign, 200]]) {
     assert.equal(JSON.parse((await market.cli("codes", "report", campaign, "--json")).out).redeemed, redeemed);

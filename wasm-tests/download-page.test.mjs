@@ -1,11 +1,12 @@
 // The download page in a real browser, with a line that fails in every way.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { createHash } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { SignJWT, calculateJwkThumbprint, importJWK } from "jose";
 import { chromium } from "playwright-core";
 import { ROOT } from "../xtask/serve.mjs";
 import { noise } from "./support/chance.mjs";
@@ -15,7 +16,8 @@ import { Wire } from "./support/wire.mjs";
 const OUT = path.join(ROOT, "wasm-tests/out/download-page");
 const MB = 1_000_000;
 const FILM = 100 * MB;
-let market, wire, browser, folder, film;
+const FEATURE = 100 * MB;
+let market, wire, browser, folder, film, feature;
 
 before(async () => {
   await mkdir(OUT, { recursive: true });
@@ -30,6 +32,11 @@ before(async () => {
   await writeFile(path.join(drop, "notes.txt"), "Notes on the film.\n");
   await writeFile(path.join(drop, "drop.toml"), 'title = "A film in one piece"\nlicense = "CC-BY-4.0"\nlite = "start.zip"\nmaster = "film.bin"\n');
   await market.cli("publish", drop, "--creator", "alice", "--drop", "film");
+  const large = path.join(folder, "feature");
+  await mkdir(large);
+  feature = noise(202, FEATURE);
+  await writeFile(path.join(large, "film.bin"), feature);
+  await market.cli("publish", large, "--creator", "alice", "--drop", "feature");
   browser = await chromium.launch({
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
     args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
@@ -54,12 +61,12 @@ async function sha256(file) {
 }
 const same = async (download, bytes) => assert.equal(await sha256(await download.path()), createHash("sha256").update(bytes).digest("hex"));
 
-async function open(options = {}) {
+async function open({ drop = "film", ...options } = {}) {
   const context = await browser.newContext({ viewport: { width: 1000, height: 900 }, acceptDownloads: true, ...options });
   const page = await context.newPage();
   page.faults = [];
   page.on("pageerror", (error) => page.faults.push(error.message));
-  await page.goto(`${wire.url}/d/alice/film`);
+  await page.goto(`${wire.url}/d/alice/${drop}`);
   return { context, page };
 }
 
@@ -74,10 +81,10 @@ async function kill(page, name) {
 }
 
 test("100 MB arrive whole: the server killed twice, a reload half-way, a damaged chunk", async () => {
-  const { context, page } = await open();
+  const { context, page } = await open({ drop: "feature" });
   await shot(page, "1-idle");
   let held = wire.hold(20 * MB);
-  await row(page, "film.bin").getByRole("button", { name: "Download" }).or(row(page, "film.bin").getByRole("link", { name: "Download" })).click();
+  await row(page, "film.bin").getByRole("link", { name: "Download" }).click();
   await held;
   await inState(page, "film.bin", "loading");
   await shot(page, "2-loading");
@@ -89,24 +96,28 @@ test("100 MB arrive whole: the server killed twice, a reload half-way, a damaged
 
   // What was on its way goes on after the reload, by itself.
   const before = wire.bytes;
-  wire.flip("/get/alice/film/film.bin", 80 * MB + 7);
+  wire.flip("/get/alice/feature/film.bin", 80 * MB + 7);
   await page.reload();
   wire.release();
   held = wire.hold(20 * MB);
   await held;
-  assert.ok(wire.bytes - before < 60 * MB, "what was there was not fetched again");
-  await kill(page, "4-connection-lost-again");
+  await shot(page, "4-after-the-reload");
+  assert.ok(wire.bytes - before < 80 * MB, "what was there was not fetched again");
+  await kill(page, "5-connection-lost-again");
+  const mending = page.waitForFunction(() => /One part was damaged/.test(document.querySelector(".transfer .state").textContent));
   const saved = page.waitForEvent("download");
   await row(page, "film.bin").getByRole("button", { name: "Try now" }).click();
+  await mending;
+  await shot(page, "6-mended");
   const download = await saved;
   await inState(page, "film.bin", "done");
   assert.match(await text(page, "film.bin"), /^Complete, every part checked, and saved\. One part was damaged and fetched again\.$/);
-  await shot(page, "5-done");
+  await shot(page, "7-done");
   assert.equal(download.suggestedFilename(), "film.bin");
-  await same(download, film);
+  await same(download, feature);
   assert.ok(wire.flips.every(({ done }) => done), "the chunk was damaged on its way");
-  const fetched = wire.seen.filter((seen) => seen.path.startsWith("/get/alice/film/film.bin")).reduce((sum, { bytes }) => sum + bytes, 0);
-  assert.ok(fetched < FILM + 40 * MB, `${fetched} bytes came for a file of ${FILM}`);
+  const fetched = wire.seen.filter((seen) => seen.path.startsWith("/get/alice/feature/film.bin")).reduce((sum, { bytes }) => sum + bytes, 0);
+  assert.ok(fetched < FEATURE + 60 * MB, `${fetched} bytes came for a file of ${FEATURE}`);
   assert.deepEqual(page.faults, []);
   await context.close();
 });
@@ -121,7 +132,7 @@ test("paused, changed on the disk behind its back, resumed: only what is wrong c
   await inState(page, "film.bin", "paused");
   wire.release();
   assert.match(await text(page, "film.bin"), /^Paused at \d+ %/);
-  await shot(page, "6-paused");
+  await shot(page, "8-paused");
   await page.reload();
   await inState(page, "film.bin", "paused");
 
@@ -158,7 +169,7 @@ test("one button brings everything, the small bundle first", async () => {
   page.on("download", (download) => names.push(download.suggestedFilename()));
   await page.getByRole("button", { name: /Download everything \(3 files, 101 MB\)/ }).click();
   await inState(page, "start.zip", "done");
-  await shot(page, "7-everything-phone");
+  await shot(page, "9-everything-phone");
   for (const name of ["start.zip", "notes.txt", "film.bin"]) await inState(page, name, "done");
   assert.deepEqual(names, ["start.zip", "notes.txt", "film.bin"]);
   assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), "the page is wider than the screen");
@@ -173,7 +184,7 @@ test("with consent the large file is fetched ahead, and then it is there at once
   await page.getByLabel(/ahead of time/).check();
   await inState(page, "film.bin", "done");
   assert.match(await text(page, "film.bin"), /^Ready on this device/);
-  await shot(page, "8-ahead");
+  await shot(page, "10-ahead");
   wire.clear();
   const saved = page.waitForEvent("download");
   await row(page, "film.bin").getByRole("button", { name: "Save" }).click();
@@ -206,7 +217,7 @@ test("a store that keeps wrong bytes: it says so, keeps what is right, and goes 
     await row(page, "start.zip").getByRole("button", { name: "Try now" }).click({ timeout: 5000 }).catch(() => {});
   }
   assert.match(await text(page, "start.zip"), /copy of this file is damaged/);
-  await shot(page, "9-damaged");
+  await shot(page, "11-damaged");
   bytes[700_000] ^= 1;
   await bucket.put(key, bytes, { sha256: signed });
   const saved = page.waitForEvent("download");
@@ -225,7 +236,116 @@ test("without a script it is a list of links", async () => {
   await context.close();
 });
 
-test("a link that has expired says how to get a new one", async () => {
+test("a link that has expired says how to get a new one, on the page and half-way", async () => {
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  const expired = await past();
+  await page.goto(`${wire.url}/d/alice/drop-7?grant=${expired}`);
+  assert.match(await page.getByRole("alert").innerText(), /Your link has expired\. Redeem your code again on this device to get a new one/);
+  await row(page, "master.zip").getByRole("link", { name: "Download" }).click();
+  await inState(page, "master.zip", "failed");
+  assert.match(await text(page, "master.zip"), /^Your link has expired\. Redeem your code again .* goes on with the new link/);
+  await page.screenshot({ path: path.join(OUT, "12-expired-link.png"), fullPage: true });
+  // The plain link leads to a page that says the same.
+  await page.goto(`${wire.url}/get/alice/drop-7/master.zip?grant=${expired}`);
+  assert.equal(await page.getByRole("heading", { level: 1 }).innerText(), "Your link has expired");
+  // A new link in its place takes the download up.
+  const token = await market.grant("--drop", "alice/drop-7", "--expires", "1h");
+  await page.goto(`${wire.url}/d/alice/drop-7?grant=${token}`);
+  const saved = page.waitForEvent("download");
+  await row(page, "master.zip").getByRole("button", { name: "Try again" }).or(row(page, "master.zip").getByRole("button", { name: "Resume" })).click();
+  await same(await saved, await readFile(path.join(ROOT, "fixtures/demo/alice/drop-7/master.zip")));
+  await context.close();
+});
+
+/** A grant that was good yesterday, by the marketplace's own key. */
+async function past() {
+  const jwk = JSON.parse(await readFile(path.join(market.home, "keys/issuer.jwk"), "utf8"));
+  const exp = Math.floor(Date.now() / 1000) - 86_400;
+  return new SignJWT({ iss: "marketplace", aud: "dropgate", exp, jti: randomUUID(), paths: ["alice/drop-7/*"] })
+    .setProtectedHeader({ alg: "EdDSA", kid: await calculateJwkThumbprint(jwk) })
+    .sign(await importJWK({ ...jwk, alg: "EdDSA" }, "EdDSA"));
+}
+
+/** What a screen reader is told: role, name and value of each thing, in order. */
+async function spoken(page) {
+  const session = await page.context().newCDPSession(page);
+  const { nodes } = await session.send("Accessibility.getFullAXTree");
+  await session.detach();
+  const plain = ({ role, name, value, properties = [] }) => {
+    const of = (wanted) => properties.find((property) => property.name === wanted)?.value.value;
+    return { role: role?.value, name: name?.value ?? "", value: value?.value, focusable: of("focusable") ?? false, live: of("live") };
+  };
+  return nodes.filter(({ ignored }) => !ignored).map(plain);
+}
+
+test("a screen reader hears what is there and what happens", async () => {
+  const { context, page } = await open();
+  await page.getByRole("button", { name: /Download everything/ }).waitFor();
+  const idle = await spoken(page);
+  const named = (role) => idle.filter((node) => node.role === role).map(({ name }) => name);
+  assert.equal(named("main").length, 1);
+  assert.deepEqual(named("heading").slice(0, 2), ["A film in one piece", "Files"]);
+  for (const name of ["film.bin", "notes.txt", "start.zip"]) assert.ok(named("link").includes(`Download ${name}`), name);
+  assert.ok(named("button").some((name) => /^Download everything \(3 files/.test(name)));
+  assert.ok(named("checkbox").some((name) => /ahead of time/.test(name)));
+  for (const node of idle.filter(({ focusable, role }) => focusable && !["RootWebArea", "main"].includes(role))) {
+    assert.notEqual(node.name.trim(), "", `a ${node.role} without a name`);
+  }
+
+  const held = wire.hold(30 * MB);
+  await row(page, "film.bin").getByRole("link", { name: "Download" }).click();
+  await held;
+  const loading = await spoken(page);
+  const bar = loading.find(({ role, name }) => role === "progressbar" && name === "Progress of film.bin");
+  assert.ok(Number(bar?.value) > 0, JSON.stringify(bar));
+  assert.ok(loading.some(({ role, name }) => role === "button" && name === "Pause film.bin"));
+  const status = loading.find(({ role }) => role === "status");
+  assert.equal(status.live, "polite");
+  assert.match(await page.locator("#said").textContent(), /^film\.bin: \d+ %, /);
+  wire.release();
+  await row(page, "film.bin").getByRole("button", { name: "Pause" }).click();
+  await inState(page, "film.bin", "paused");
+  assert.match(await page.locator("#said").textContent(), /^film\.bin: Paused at /);
+  await context.close();
+});
+
+test("the keyboard reaches all of it in the order it is read, and sees where it is", async () => {
+  const { context, page } = await open();
+  await page.getByRole("button", { name: /Download everything/ }).waitFor();
+  const wanted = await page.evaluate(() => {
+    const tabbable = [...document.querySelectorAll("a[href], button, input, summary, [tabindex='0']")];
+    return tabbable.filter((element) => element.checkVisibility()).map((element, index) => (element.dataset.turn = String(index)));
+  });
+  const reached = [];
+  for (const _ of wanted) {
+    await page.keyboard.press("Tab");
+    const { turn, outlined } = await page.evaluate(() => {
+      const style = getComputedStyle(document.activeElement);
+      return { turn: document.activeElement.dataset.turn, outlined: style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2 };
+    });
+    reached.push(turn);
+    assert.ok(outlined, `the focus on ${turn} cannot be seen`);
+  }
+  assert.deepEqual(reached, wanted);
+
+  // A download with the keyboard alone: begun, paused, thrown away.
+  const held = wire.hold(20 * MB);
+  await row(page, "film.bin").getByRole("link", { name: "Download" }).focus();
+  await page.keyboard.press("Enter");
+  await held;
+  await page.keyboard.press("Enter");
+  await inState(page, "film.bin", "paused");
+  wire.release();
+  await page.keyboard.press("Tab");
+  assert.equal(await page.evaluate(() => document.activeElement.textContent), "Discard film.bin");
+  await page.keyboard.press("Space");
+  await row(page, "film.bin").getByRole("link", { name: "Download" }).waitFor();
+  assert.equal(await page.evaluate(() => document.activeElement.textContent), "Download film.bin", "the focus is where the link is again");
+  await context.close();
+});
+
+test("a link that is no link says so", async () => {
   const context = await browser.newContext();
   const page = await context.newPage();
   const token = await market.grant("--drop", "alice/drop-7", "--expires", "1h");
@@ -233,6 +353,6 @@ test("a link that has expired says how to get a new one", async () => {
   assert.equal(await row(page, "master.zip").getByRole("link").getAttribute("href"), `/get/alice/drop-7/master.zip?grant=${token}`);
   await page.goto(`${wire.url}/d/alice/drop-7?grant=${token.slice(0, -6)}AAAAAA`);
   assert.match(await page.getByRole("alert").innerText(), /ask for a new one/);
-  await page.screenshot({ path: path.join(OUT, "10-bad-link.png"), fullPage: true });
+  await page.screenshot({ path: path.join(OUT, "13-bad-link.png"), fullPage: true });
   await context.close();
 });

@@ -204,7 +204,7 @@ test("the first answer is the quickest; then the smaller one stands in its place
     assert.equal(later.headers.get("content-type"), "image/avif");
     assert.notEqual(later.headers.get("etag"), first.headers.get("etag"));
     assert.ok((await bytesOf(later)).length < length);
-  }, 600);
+  }, { tries: 600 });
   const plain = await image("width=640,format=auto", { accept: "*/*" });
   assert.equal(plain.headers.get("content-type"), "image/jpeg");
   // What the browser had first is told from what there is now.
@@ -247,7 +247,7 @@ test("Chromium shows AVIF from format=auto", async () => {
       const shown = await show(`/img/width=640,format=auto${COVER}`);
       assert.match(shown.type, /^image\/(avif|jxl)$/);
       assert.equal(shown.width, 640);
-    }, 600);
+    }, { tries: 600 });
   } finally {
     await browser.close();
   }

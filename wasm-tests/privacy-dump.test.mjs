@@ -3,7 +3,8 @@
 // link or a token.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { readFile, readdir } from "node:fs/promises";
+import { mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import path from "node:path";
 import { Stripe } from "stripe";
 import { Market, settled } from "./support/market.mjs";
@@ -72,6 +73,27 @@ test("a dump of every store and of the log holds no personal data", async () => 
   secrets.push(found.link.split("/").pop());
   assert.equal((await post("/orders", new URLSearchParams({ order: "x", email: "eve.privacy@example.org" }))).status, 404);
   secrets.push("eve.privacy@example.org");
+
+  // Consent, to a drop that asks; a preview of what it does not give.
+  const study = await mkdtemp(path.join(tmpdir(), "dropgate-privacy-"));
+  await writeFile(path.join(study, "note.txt"), "a note\n");
+  await writeFile(path.join(study, "drop.toml"), 'consent = ["measurement"]\npreview = { max_edge = 320 }\n');
+  await market.cli("publish", study, "--creator", "alice", "--drop", "study");
+  await rm(study, { recursive: true });
+  const asked = await market.fetch("/consent/alice/study", { headers: headers() });
+  const asking = (await asked.text()).match(/name="nonce" value="([^"]+)"/)[1];
+  const asker = asked.headers.getSetCookie().map((line) => line.split(";")[0]).join("; ");
+  secrets.push(asker.split("=")[1], asking);
+  const agreed = await post("/consent/alice/study", new URLSearchParams({ nonce: asking, "agree-measurement": "yes", confirm: "yes" }), { cookie: asker });
+  assert.equal(agreed.status, 201);
+  const { receipt } = await agreed.json();
+  const pass = agreed.headers.getSetCookie().find((line) => line.startsWith("__Host-consent=")).split(";")[0];
+  // The id of a receipt is in the books and in the log; what makes it an address or a pass is not.
+  secrets.push(receipt.split(".").pop(), pass.split("=")[1], pass.split(".").pop());
+  assert.equal((await market.fetch("/get/alice/study/note.txt", { headers: headers({ cookie: pass }) })).status, 200);
+  assert.equal((await market.fetch(new URL(receipt).pathname, { method: "POST", headers: headers() })).status, 200);
+  // The operator asks why.
+  await market.tryCli("explain", grant, "--path", "alice/drop-7/master.zip", "--address", ADDRESS);
 
   await settled(async () => {
     const shown = JSON.parse((await market.cli("grants", "show", grant, "--json")).out);

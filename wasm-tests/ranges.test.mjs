@@ -1,6 +1,7 @@
 // Download managers: what they ask for, what they get, what they repair.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { createHash } from "node:crypto";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -229,4 +230,44 @@ test("a file leads to its Metalink (RFC 6249)", async () => {
   assert.equal(link, `<${market.url}/get/alice/drop-7.meta4>; rel=describedby; type="application/metalink4+xml"`);
   const range = (await market.fetch("/get/alice/drop-7/cover.jpg", { headers: { range: "bytes=0-9" } })).headers.get("link");
   assert.equal(range, link);
+});
+
+test("POST /check: whoever sends the hashes of what they have is told what to fetch again", async () => {
+  const where = "/check/alice/reel/reel.bin";
+  const ask = async (body) => {
+    const response = await market.fetch(where, { method: "POST", body: JSON.stringify(body) });
+    return { status: response.status, body: await response.json() };
+  };
+  const sha256 = (bytes) => createHash("sha256").update(bytes).digest("hex");
+  // A client that knows nothing learns the size of a chunk.
+  const unknown = await ask({});
+  assert.equal(unknown.status, 422);
+  const size = Number(/chunk_size \((\d+) for this file\)/.exec(unknown.body.detail)[1]);
+  assert.equal(size, CHUNK);
+
+  // A copy with a flipped byte, a hole of zeros, and its end missing.
+  let copy = Buffer.from(reel.subarray(0, 70 * CHUNK + 99));
+  copy[3 * CHUNK + 5] ^= 1;
+  copy.fill(0, 20 * CHUNK - 10, 22 * CHUNK + 10);
+  const hashes = () => Array.from({ length: Math.ceil(copy.length / size) }, (_, at) => sha256(copy.subarray(at * size, (at + 1) * size)));
+  const { status, body } = await ask({ chunk_size: size, chunks: hashes(), length: copy.length });
+  assert.equal(status, 200);
+  assert.deepEqual(body.ranges, [
+    { first: 3 * CHUNK, last: 4 * CHUNK - 1 },
+    { first: 19 * CHUNK, last: 23 * CHUNK - 1 },
+    { first: 70 * CHUNK, last: reel.length - 1 },
+  ]);
+  assert.equal(body.missing, body.ranges.reduce((sum, { first, last }) => sum + last - first + 1, 0));
+  assert.equal(body.verified + body.missing, reel.length);
+
+  copy = Buffer.concat([copy, Buffer.alloc(reel.length - copy.length)]);
+  const authorization = `Bearer ${await grant()}`;
+  for (const { first, last } of body.ranges) {
+    const part = await must("curl", ["-sS", "-f", "-r", `${first}-${last}`, "-H", `authorization: ${authorization}`, market.url + FILE]);
+    part.bytes.copy(copy, first);
+  }
+  assert.ok(copy.equals(reel));
+  assert.equal(body.sha256, sha256(copy));
+  const mended = await ask({ chunk_size: size, chunks: hashes(), length: copy.length });
+  assert.deepEqual([mended.body.ranges, mended.body.missing, mended.body.truncate], [[], 0, false]);
 });

@@ -44,9 +44,11 @@ async function modulesIn(folder) {
 
 /**
  * Starts the worker. Resolves when it takes requests; `stop()` ends it.
- * `vars` overrides bindings, `build` names another build's folder.
+ * `vars` overrides bindings, `build` names another build's folder. `direct` opens a
+ * second address, at which nothing stands between a client and the worker: the
+ * first compresses texts, as Cloudflare does.
  */
-export async function serve({ data, home, port, host = "127.0.0.1", vars = {}, build = path.join(ROOT, "build"), quiet = false }) {
+export async function serve({ data, home, port, host = "127.0.0.1", vars = {}, build = path.join(ROOT, "build"), quiet = false, direct = false }) {
   const { workerOptions } = workerOptionsOf(path.join(ROOT, "wrangler.toml"));
   const { modulesRules: _, ...bindings } = workerOptions;
   const secretsFile = path.join(home, "secrets.env");
@@ -61,6 +63,7 @@ export async function serve({ data, home, port, host = "127.0.0.1", vars = {}, b
     bindings: { ...bindings.bindings, ...(await readSecrets(secretsFile)), ...vars },
     host,
     port,
+    ...(direct ? { unsafeDirectSockets: [{ host, port: 0 }] } : {}),
     // Nothing may wait for a network that is not there.
     cf: false,
     telemetry: { enabled: false },
@@ -78,5 +81,5 @@ export async function serve({ data, home, port, host = "127.0.0.1", vars = {}, b
     clearInterval(timer);
     await mf.dispose();
   };
-  return { mf, url, stop, tick };
+  return { mf, url, direct: direct ? (await mf.unsafeGetDirectURL()).origin : undefined, stop, tick };
 }

@@ -22,6 +22,7 @@ const DEBIAN = {
   exiftool: "libimage-exiftool-perl",
   php: "php-cli",
   pngcheck: "pngcheck",
+  pngtopam: "netpbm",
   ruby: "ruby",
   unzip: "unzip",
   wget: "wget",

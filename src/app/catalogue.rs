@@ -31,6 +31,8 @@ pub(super) const METADATA_LIMIT: u64 = 5_000_000;
 #[derive(Default)]
 pub struct Memo {
     known: RefCell<Option<Known>>,
+    /// Whose pictures were made ahead of time.
+    pub(super) warmed: super::warm::Warmed,
     /// Which grants were revoked.
     pub(super) revocations: super::status::Revocations,
     /// Whether a picture is being made small.

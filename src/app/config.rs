@@ -9,7 +9,10 @@ use super::{receipt::Notary, seal::SealKey};
 use crate::{
     delivery::plan::Verify,
     evidence::Signer,
-    gate::{Gate, Issuers, Salt, SigningKey, Tiers, VerifyingKey, code::Pepper, link::NonceKey},
+    gate::{
+        Gate, Issuers, Salt, Seen, SigningKey, Tiers, VerifyingKey, code::Pepper,
+        consent::ConsentKey, link::NonceKey,
+    },
     media::{
         codec::is_foreign, negotiate::Formats, preset::PresetBook, recipe::Output,
         signed_url::KeyRing,
@@ -63,6 +66,8 @@ pub struct Config {
     pub salt: Salt,
     /// Proves that a link's page was shown to a device.
     pub nonces: NonceKey,
+    /// Seals what a device has agreed to.
+    pub consents: ConsentKey,
     /// The signing secrets of Stripe's endpoints; several while one is rolled.
     pub stripe_secrets: Vec<String>,
     /// What the pages call the marketplace.
@@ -87,6 +92,7 @@ impl Config {
                 audience,
                 issuers: issuers.into(),
                 tiers: Tiers::parse(&read.or_empty("TIERS")),
+                seen: Seen::default(),
             }),
             verify: match read.or_empty("VERIFY").as_str() {
                 "" | "bound" => Verify::Auto,
@@ -112,6 +118,7 @@ impl Config {
                 .ok_or_else(|| wrong("ONLINE_KEY", "it is all zeros"))?,
             pepper: Pepper::new(read.key("CODE_PEPPER")?),
             nonces: NonceKey::new(HMAC::mac("link nonces", read.key("CODE_PEPPER")?)),
+            consents: ConsentKey::new(HMAC::mac("consents", read.key("CODE_PEPPER")?)),
             salt: Salt::new(read.key("SUBJECT_SALT")?),
             stripe_secrets: read
                 .or_empty("STRIPE_SECRETS")

@@ -100,7 +100,7 @@ fn representation(found: &Found) -> Representation<'_> {
     Representation {
         length: found.file.length,
         etag: EntityTag::of_bytes(&found.file.sha256),
-        modified: found.file.mtime,
+        modified: found.facts.published,
         sha256: Some(found.file.sha256),
         media_type: &found.file.media_type,
         file_name: found.file.path.file.as_str(),

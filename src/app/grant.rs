@@ -13,9 +13,10 @@ use crate::{
     gate::{
         Access, Allowed, Decision, DeviceHash, GateError, Grant, Policy,
         book::{Devices, Settle, Visit, VisitRefusal, Visited},
+        consent::ConsentPass,
     },
     ports::{Handed, World},
-    trust::{DropManifest, FileEntry, Name, TargetPath},
+    trust::{DropManifest, DropPath, FileEntry, Name, TargetPath},
 };
 
 /// The cookie that redeeming sets. The prefix binds it to this host and HTTPS.
@@ -42,6 +43,31 @@ impl<'a> Asked<'a> {
             policy: Policy::parse(file.access.as_str()),
             consent: &manifest.facts.consent,
         }
+    }
+
+    /// The drop it is in.
+    pub fn drop(&self) -> &'a DropPath {
+        &self.path.drop
+    }
+
+    /// Whether its drop asks for consent.
+    pub fn asks_consent(&self) -> bool {
+        !self.consent.is_empty()
+    }
+
+    /// Whether its drop asks for anything that this pass could be for.
+    pub fn is_asked_by(&self, pass: &ConsentPass) -> bool {
+        self.asks_consent() && self.drop().to_string() == pass.drop
+    }
+
+    /// The scopes that are asked for and were not agreed to on this device.
+    fn unagreed(&self, agreed: &[ConsentPass]) -> Vec<String> {
+        let names = self.consent.iter().map(ToString::to_string);
+        let given = |scope: &String| {
+            let mut passes = agreed.iter().filter(|pass| self.is_asked_by(pass));
+            passes.any(|pass| pass.scopes.contains(scope))
+        };
+        names.filter(|scope| !given(scope)).collect()
     }
 
     /// A file that was found.
@@ -95,7 +121,7 @@ impl Pass {
 }
 
 /// The grant a request carries in the open: `Authorization: Bearer` or `?grant=`.
-fn open_token<B>(request: &Request<B>) -> Option<String> {
+pub(super) fn open_token<B>(request: &Request<B>) -> Option<String> {
     let bearer = request.header("authorization").and_then(|value| {
         let (scheme, token) = value.split_once(' ')?;
         scheme
@@ -151,19 +177,36 @@ impl<W: World> Desk<'_, W> {
         request: &Request<W::Body>,
         asked: &[Asked<'_>],
     ) -> Result<Decided, Problem> {
-        let (tokens, session) = match (open_token(request), request.cookie(COOKIE)) {
+        let (tokens, mut session) = match (open_token(request), request.cookie(COOKIE)) {
             (Some(token), _) => (vec![token], None),
             (None, Some(held)) => self.renewed(held),
             (None, None) => (Vec::new(), None),
         };
-        let mut decision = self.read_tokens(request, &tokens, asked);
+        let agreed = self.agreed(request, asked).await?;
+        let mut decision = self.read_tokens(request, &tokens, asked, &agreed);
         if let Err(error) = &decision
             && self.fetched_keys(error).await
         {
-            decision = self.read_tokens(request, &tokens, asked);
+            decision = self.read_tokens(request, &tokens, asked, &agreed);
+        }
+        if let (Err(_), None, Some(held)) = (&decision, open_token(request), request.cookie(COOKIE))
+            && let Some((token, cookie)) = self.paid_again(request, held).await?
+            && let Ok(allowed) = self.read_tokens(request, &[token], asked, &agreed)
+        {
+            decision = Ok(allowed);
+            session = Some(cookie);
         }
         self.refresh_keys();
-        let allowed = decision.map_err(|error| Problem::from_gate(&error))?;
+        let allowed = decision.map_err(|error| Problem::from_gate_for(&error, asked))?;
+        if let Some(grant) = &allowed.grant {
+            let relied: Vec<String> = asked
+                .iter()
+                .flat_map(|asked| asked.unagreed(&agreed))
+                .collect();
+            if self.withdrawn(&grant.claims, &relied).await? {
+                return Err(Problem::from_gate_for(&GateError::Withdrawn, asked));
+            }
+        }
         if let (Some(grant), Some(status)) = (&allowed.grant, &allowed.needs.status) {
             let standing = self.standing(&request.origin, grant, status).await?;
             if standing == Err(GateError::Revoked) {
@@ -181,15 +224,16 @@ impl<W: World> Desk<'_, W> {
         request: &Request<W::Body>,
         tokens: &[String],
         asked: &[Asked<'_>],
+        agreed: &[ConsentPass],
     ) -> Decision {
         let first = tokens.first().map(String::as_str);
-        let decision = self.read_token(request, first, asked);
+        let decision = self.read_token(request, first, asked, agreed);
         let others = tokens.iter().skip(1);
         if decision.is_ok() {
             return decision;
         }
         others
-            .map(|token| self.read_token(request, Some(token), asked))
+            .map(|token| self.read_token(request, Some(token), asked, agreed))
             .find(Result::is_ok)
             .unwrap_or(decision)
     }
@@ -199,11 +243,12 @@ impl<W: World> Desk<'_, W> {
         request: &Request<W::Body>,
         token: Option<&str>,
         asked: &[Asked<'_>],
+        agreed: &[ConsentPass],
     ) -> Decision {
         let gate = &self.config.gate;
         let mut all = Allowed::default();
         for asked in asked {
-            let consent: Vec<String> = asked.consent.iter().map(ToString::to_string).collect();
+            let consent = asked.unagreed(agreed);
             let access = Access {
                 path: asked.path,
                 policy: &asked.policy,

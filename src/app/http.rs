@@ -75,6 +75,20 @@ impl<B> Request<B> {
             .map(|(_, value)| value.as_str())
     }
 
+    /// The same request without its body.
+    #[must_use]
+    pub fn without_body(&self) -> Self {
+        Self {
+            method: self.method,
+            origin: self.origin.clone(),
+            path: self.path.clone(),
+            query: self.query.clone(),
+            headers: self.headers.clone(),
+            client: self.client.clone(),
+            body: None,
+        }
+    }
+
     /// The declared length of the body.
     #[must_use]
     pub fn content_length(&self) -> Option<u64> {
@@ -133,6 +147,9 @@ pub struct Reply<B> {
     pub headers: Vec<(&'static str, String)>,
     /// The content.
     pub body: Body<B>,
+    /// What is asked and answered afterwards, so that it is there when somebody
+    /// else asks; nobody waits for it, and its replies go nowhere.
+    pub after: Vec<Request<B>>,
 }
 
 impl<B> Reply<B> {
@@ -143,6 +160,7 @@ impl<B> Reply<B> {
             status,
             headers: Vec::new(),
             body: Body::Empty,
+            after: Vec::new(),
         }
     }
 
@@ -153,6 +171,7 @@ impl<B> Reply<B> {
             status,
             headers: vec![("content-type", media_type.to_owned())],
             body: Body::Bytes(bytes.into()),
+            after: Vec::new(),
         }
     }
 

@@ -6,7 +6,7 @@ use super::{
     Answer, Desk,
     catalogue::Found,
     derivative::{Choice, Picture},
-    grant::{Asked, Pass, Take},
+    grant::{Asked, Pass, Take, open_token},
     http::{Reply, Request},
     problem::Problem,
     respond::from_bytes,
@@ -24,7 +24,7 @@ use crate::{
         recipe::{RawRecipe, Recipe},
     },
     ports::World,
-    trust::{self, Sha256, TargetPath},
+    trust::{self, Preview, Sha256, TargetPath},
 };
 
 /// What made a derivative is part of its key: another engine, other bytes.
@@ -41,10 +41,13 @@ impl<W: World> Desk<'_, W> {
     ) -> Answer<W> {
         let recipe = self.recipe(request, options)?;
         let found = Rc::new(self.find(path).await?);
-        let pass = self.see(request, &found).await?;
-        let overlays = self.overlays(request, &recipe).await?;
+        let (pass, preview) = self.see(request, &found).await?;
+        let overlays = match preview {
+            Some(_) => Vec::new(),
+            None => self.overlays(request, &recipe).await?,
+        };
         let client = Client::read(|name| request.header(&name.to_ascii_lowercase()));
-        let picture = self.choices(&recipe, client, &found, overlays);
+        let picture = self.choices(&recipe, preview, client, &found, overlays);
         let made = self.picture(&picture).await?;
         let shown = self.show(request, &recipe, path, &found, &made);
         Ok(shown?.with_all(pass.headers))
@@ -54,6 +57,7 @@ impl<W: World> Desk<'_, W> {
     fn choices(
         &self,
         recipe: &Recipe,
+        preview: Option<Preview>,
         client: Client,
         found: &Rc<Found>,
         overlays: Vec<Found>,
@@ -61,10 +65,14 @@ impl<W: World> Desk<'_, W> {
         let digests: Vec<Sha256> = overlays.iter().map(|overlay| overlay.file.sha256).collect();
         let source = Source::of_media_type(&found.file.media_type);
         let formats = self.config.formats.and(self.world.formats());
+        let derive = |output| {
+            let derivative = recipe.derive(client, source, output);
+            preview.map_or(derivative.clone(), |rule| derivative.under(rule))
+        };
         let choices: Vec<Choice> = outputs(recipe, client, source, formats)
             .smallest_first()
             .map(|output| {
-                let derivative = recipe.derive(client, source, output);
+                let derivative = derive(output);
                 let key = CacheKey::new(found.file.sha256, &digests, ENGINE, &derivative);
                 Choice { derivative, key }
             })
@@ -72,15 +80,36 @@ impl<W: World> Desk<'_, W> {
         let fallback = outputs(recipe, client, source, Formats::BUILT_IN).quickest();
         Picture {
             name: CacheKey::of_best(found.file.sha256, choices.iter().map(|choice| &choice.key)),
-            fallback: recipe.derive(client, source, fallback),
+            fallback: derive(fallback),
             source: found.clone(),
             overlays: overlays.into(),
             choices,
         }
     }
 
+    /// Lets who may have the file see it as they like. Others see the preview
+    /// that its creator allows, unless they insist on a grant that is refused.
+    async fn see(
+        &self,
+        request: &Request<W::Body>,
+        found: &Found,
+    ) -> Result<(Pass, Option<Preview>), Problem> {
+        let is_picture = found.file.media_type.starts_with("image/");
+        match (self.may_see(request, found).await, found.facts.preview) {
+            (Ok(pass), _) => Ok((pass, None)),
+            (Err(refusal), Some(rule))
+                if is_picture
+                    && matches!(refusal.status, 401 | 403 | 428)
+                    && open_token(request).is_none() =>
+            {
+                Ok((Pass::default(), Some(rule)))
+            }
+            (Err(problem), _) => Err(problem),
+        }
+    }
+
     /// Who sees a picture begins its download; no derivative costs more than that.
-    async fn see(&self, request: &Request<W::Body>, found: &Found) -> Result<Pass, Problem> {
+    async fn may_see(&self, request: &Request<W::Body>, found: &Found) -> Result<Pass, Problem> {
         let allowed = self.decide(request, &Asked::found(found)).await?;
         let take = Take {
             name: found.file.path.to_string(),

@@ -20,6 +20,9 @@ use crate::{
 /// A cookie is good for this long and is renewed while it is used: a copy of it
 /// that was stolen ends soon.
 pub(super) const SESSION_SECONDS: u64 = 3600;
+/// The cookie is kept this long after its grants have ended: a subscription that
+/// is paid late goes on in the browser that had it.
+const LATE_PAYMENT: u64 = 35 * 86_400;
 /// A browser keeps some 4 KB of cookie: as many grants as fit.
 const MOST_GRANTS: usize = 4;
 /// What separates the grants in the cookie: no character of a JWT.
@@ -145,7 +148,8 @@ impl<W: World> Desk<'_, W> {
             .max()
             .unwrap_or(until);
         let value = all.join(&BETWEEN.to_string());
-        cookie(COOKIE, &value, last.saturating_sub(now).min(DEVICE_SECONDS))
+        let kept = last.saturating_sub(now).saturating_add(LATE_PAYMENT);
+        cookie(COOKIE, &value, kept.min(DEVICE_SECONDS))
     }
 
     /// A session that is about to end or has ended, made new if its time is not

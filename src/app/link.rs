@@ -243,15 +243,7 @@ impl<W: World> Desk<'_, W> {
         let to = self.receiver(&request)?;
         let pressed = pressed(&request);
         let device = self.config.salt.device(&to.device);
-        let asked = Request {
-            body: None,
-            headers: request.headers.clone(),
-            origin: request.origin.clone(),
-            path: request.path.clone(),
-            query: String::new(),
-            client: request.client.clone(),
-            method: Method::Post,
-        };
+        let asked = request.without_body();
         let form = self.form(request).await?;
         let field = |name: &str| {
             form.iter()

@@ -10,6 +10,7 @@ mod check;
 mod chosen;
 mod codes;
 pub mod config;
+mod consent;
 mod derivative;
 mod download;
 mod explain;
@@ -39,7 +40,9 @@ mod status;
 mod stripe;
 #[cfg(test)]
 mod tests;
+mod warm;
 mod whole_drop;
+mod withdrawal;
 
 use config::Config;
 use http::{Reply, Request};
@@ -104,6 +107,11 @@ impl<W: World> Desk<'_, W> {
             Route::OpenOrder(id) => self.open_order(request, &id).await,
             Route::LinkPage(id) => self.link_page(&request, &id).await,
             Route::SpendLink(id) => self.spend_link(request, &id).await,
+            Route::ConsentForm(drop) => self.consent_page(&request, &drop).await,
+            Route::GiveConsent(drop) => self.give_consent(request, &drop).await,
+            Route::ConsentReceipt(key) => self.consent_receipt(&request, &key).await,
+            Route::EndConsent(key) => self.end_consent(request, &key).await,
+            Route::Gpc => Ok(consent::gpc()),
             Route::StatusList(number) => self.status_list(&request, &number).await,
             Route::Explain => self.explain(request).await,
             Route::Grants => self.alter_grant(request).await,

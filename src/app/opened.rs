@@ -4,7 +4,10 @@
 
 use super::{Desk, grant::token, http::Request, whole_drop::is_token};
 use crate::{
-    gate::{Access, GateError, Policy},
+    gate::{
+        Access, GateError, Policy,
+        consent::{Effect, Signals},
+    },
     pages::{DropView, Visitor},
     ports::World,
     trust::DropManifest,
@@ -16,18 +19,19 @@ impl<W: World> Desk<'_, W> {
         &self,
         request: &Request<W::Body>,
         manifest: &DropManifest,
+        agreed: &[String],
         view: &mut DropView,
     ) -> Visitor {
         let token = token(request);
         let (gate, now) = (&self.config.gate, self.world.now());
         let grant = token.as_deref().map(|token| gate.authenticate(token, now));
         let mut refusal = None;
-        let consent: Vec<String> = manifest
-            .facts
-            .consent
-            .iter()
-            .map(ToString::to_string)
-            .collect();
+        let names = manifest.facts.consent.iter().map(ToString::to_string);
+        let asked: Vec<String> = names.collect();
+        let unagreed = asked.iter().filter(|scope| !agreed.contains(scope));
+        let consent: Vec<String> = unagreed.cloned().collect();
+        let signals = Signals::read(|name| request.header(name));
+        let mut asks_consent = false;
         for (file, shown) in manifest.files.values().zip(&mut view.files) {
             let policy = Policy::parse(file.access.as_str());
             let access = Access {
@@ -44,6 +48,7 @@ impl<W: World> Desk<'_, W> {
                 _ => gate.decide(None, &access).map(|_| ()),
             };
             shown.open = verdict.is_ok();
+            asks_consent |= matches!(verdict, Err(GateError::ConsentMissing(_)));
             // A tier that is too low for one file is no news to its holder.
             if let (Some(Ok(_)), Err(error)) = (&grant, verdict)
                 && !matches!(error, GateError::TierTooLow { .. })
@@ -55,23 +60,13 @@ impl<W: World> Desk<'_, W> {
             refusal = Some(error.clone());
         }
         Visitor {
-            is_known: token.is_some(),
+            is_known: token.is_some() || !agreed.is_empty(),
             link: request.query("grant").filter(|token| is_token(token)),
             trouble: refusal.map(|error| trouble(&error)),
-            may_prefetch: may_prefetch(request),
+            may_prefetch: Effect::of(signals, &asked, agreed).prefetch,
+            asks_consent,
         }
     }
-}
-
-/// Whether the visitor's browser objects to work that nobody asked for (Global
-/// Privacy Control; the Save-Data field of the Network Information API).
-fn may_prefetch<B>(request: &Request<B>) -> bool {
-    let is = |name, value| {
-        request
-            .header(name)
-            .is_some_and(|field| field.trim().eq_ignore_ascii_case(value))
-    };
-    !is("sec-gpc", "1") && !is("save-data", "on")
 }
 
 /// What a link that does not open everything means to the one who followed it.

@@ -6,7 +6,9 @@ use serde_json::json;
 
 use super::{
     Answer, Desk,
+    config::EDGE_ISSUER,
     http::{Body, Method, Reply, Request},
+    issue::BETWEEN,
     problem::Problem,
 };
 use crate::{
@@ -140,6 +142,37 @@ impl<W: World> Desk<'_, W> {
         Ok(claims)
     }
 
+    /// A session whose order was paid for again: its grant as it is now, and the
+    /// cookie that holds it. Only what this edge has signed is asked about.
+    pub(super) async fn paid_again(
+        &self,
+        request: &Request<W::Body>,
+        held: &str,
+    ) -> Result<Option<(String, String)>, Problem> {
+        let now = self.world.now();
+        for token in held.split(BETWEEN) {
+            let Ok(grant) = self.config.gate.authenticate(token, now) else {
+                continue;
+            };
+            let claims = &grant.claims;
+            let is_over = claims.exp <= now && claims.iss == EDGE_ISSUER;
+            let Some(jti) = claims.jti.clone().filter(|_| is_over) else {
+                continue;
+            };
+            let address = self.place(&request.client);
+            let by = OrderKey::Grant(jti);
+            match self.order(by, address, &request.origin).await {
+                Ok(claims) => {
+                    let session = self.session(&claims, held);
+                    return Ok(Some((self.mint(&claims), session)));
+                }
+                Err(problem) if problem.status >= 500 => return Err(problem),
+                Err(_) => {}
+            }
+        }
+        Ok(None)
+    }
+
     /// A link of one use that opens the order's own grant.
     async fn order_link(&self, origin: &str, claims: &Claims) -> Result<String, Problem> {
         let drop = drop_of(claims);
@@ -156,7 +189,7 @@ pub(super) fn drop_of(claims: &Claims) -> Option<DropPath> {
     }
 }
 
-fn without_body_for_head<B>(request: &Request<B>, mut reply: Reply<B>) -> Reply<B> {
+pub(super) fn without_body_for_head<B>(request: &Request<B>, mut reply: Reply<B>) -> Reply<B> {
     if request.method == Method::Head {
         reply.body = Body::Empty;
     }

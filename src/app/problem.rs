@@ -4,6 +4,8 @@
 //! `detail` that says what to change, and nothing internal: what a store said
 //! goes to the operator's log.
 
+use serde_json::Value;
+
 use super::http::Reply;
 
 /// What every `type` begins with; the rest is a slug below.
@@ -22,6 +24,8 @@ pub struct Problem {
     pub detail: String,
     /// Header fields that belong to the status (`Allow`, `Retry-After`, ...).
     pub headers: Vec<(&'static str, String)>,
+    /// Extension members (RFC 9457 section 3.2).
+    pub members: Vec<(&'static str, Value)>,
 }
 
 impl Problem {
@@ -38,6 +42,7 @@ impl Problem {
             title,
             detail: detail.into(),
             headers: Vec::new(),
+            members: Vec::new(),
         }
     }
 
@@ -88,12 +93,16 @@ impl Problem {
     /// The `application/problem+json` reply.
     #[must_use]
     pub fn into_reply<B>(self) -> Reply<B> {
-        let body = serde_json::json!({
+        let mut body = serde_json::json!({
             "type": format!("{TYPE_PREFIX}{}", self.slug),
             "title": self.title,
             "status": self.status,
             "detail": self.detail,
         });
+        if let Value::Object(body) = &mut body {
+            let members = self.members.into_iter();
+            body.extend(members.map(|(name, value)| (name.to_owned(), value)));
+        }
         let mut reply = Reply::bytes(self.status, "application/problem+json", body.to_string())
             .with("cache-control", "no-store")
             .with("x-content-type-options", "nosniff");

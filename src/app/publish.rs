@@ -11,8 +11,9 @@ use super::{
     problem::Problem,
 };
 use crate::{
+    pages::DropView,
     ports::{PortError, Tip, World},
-    trust::{Accepted, Fault, Head, Repository, Submission, SubmitError, peek},
+    trust::{Accepted, DropManifest, Fault, Head, Repository, Submission, SubmitError, peek},
 };
 
 /// A submission is at most a few manifests of 5 MB in base64.
@@ -52,6 +53,7 @@ impl<W: World> Desk<'_, W> {
     /// roles are published, or none.
     pub(super) async fn publish(&self, request: Request<W::Body>) -> Answer<W> {
         self.publisher(&request).await?;
+        let origin = request.origin.clone();
         let body = self.json_body(request, SUBMISSION_LIMIT).await?;
         let roles = body.get("roles").and_then(Value::as_object);
         let roles = roles
@@ -67,12 +69,16 @@ impl<W: World> Desk<'_, W> {
             if accepted.files.is_empty() {
                 return Ok(Reply::json(200, &json!({"changed": false})));
             }
-            self.files_are_there(&accepted).await?;
+            let manifests = self.files_are_there(&accepted).await?;
             // Made first: what is published then has its receipts.
             let receipts = self.publish_receipts(&accepted)?;
             if self.commit(Some(&tip), &accepted).await? {
                 let mut reply = Reply::json(200, &json!({"changed": true}));
                 self.log_published(receipts, &mut reply);
+                for manifest in &manifests {
+                    let view = DropView::of(manifest);
+                    reply.after.extend(Self::warm_all(&origin, &view));
+                }
                 return Ok(reply);
             }
         }
@@ -105,12 +111,13 @@ impl<W: World> Desk<'_, W> {
     }
 
     /// A manifest becomes visible only when every file it names is stored.
-    async fn files_are_there(&self, accepted: &Accepted) -> Result<(), Problem> {
+    async fn files_are_there(&self, accepted: &Accepted) -> Result<Vec<DropManifest>, Problem> {
+        let mut manifests = Vec::new();
         for file in accepted.files.iter().filter(|file| file.role.contains('.')) {
             let manifest =
                 peek::manifest_of(&file.role, &file.bytes).map_err(|error| self.refused(&error))?;
-            let entries = manifest.map(|manifest| manifest.files).unwrap_or_default();
-            for entry in entries.values() {
+            let Some(manifest) = manifest else { continue };
+            for entry in manifest.files.values() {
                 let head = self.world.head(&stored_at(entry)).await;
                 let head = head.map_err(|fault| self.fault(&fault))?;
                 if head.is_none_or(|head| head.size != entry.length) {
@@ -122,8 +129,9 @@ impl<W: World> Desk<'_, W> {
                     ));
                 }
             }
+            manifests.push(manifest);
         }
-        Ok(())
+        Ok(manifests)
     }
 
     async fn repository(&self) -> Result<(Tip, Repository), Problem> {

@@ -50,7 +50,10 @@ impl Problem {
 
     /// What the gate's refusal comes to.
     pub(super) fn from_gate(error: &GateError) -> Self {
-        let detail = error.to_string();
+        let mut detail = error.to_string();
+        if matches!(error, GateError::Expired(_)) {
+            detail += "; redeem the code again, or ask whoever issued it for a new one";
+        }
         match error.class() {
             // RFC 6750 section 3: a request without a grant gets no error code.
             Class::Unauthenticated => {

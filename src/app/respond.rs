@@ -31,9 +31,8 @@ pub fn plan_reply<B>(
     };
     let answer = response::answer(method, &conditions, representation, now);
     let reply = Reply {
-        status: answer.status,
         headers: answer.headers,
-        body: Body::Empty,
+        ..Reply::empty(answer.status)
     };
     match answer.body {
         response::Body::None => Ok(Next::Done(reply)),

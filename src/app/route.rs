@@ -88,6 +88,16 @@ pub enum Route {
     LinkPage(String),
     /// `POST /link/{id}`: spends a use.
     SpendLink(String),
+    /// `GET /consent/{creator}/{drop}`: asks for what the drop asks for.
+    ConsentForm(DropPath),
+    /// `POST /consent/{creator}/{drop}`: agrees.
+    GiveConsent(DropPath),
+    /// `GET /consent/{receipt}`: what was agreed to.
+    ConsentReceipt(String),
+    /// `POST /consent/{receipt}`: takes it back.
+    EndConsent(String),
+    /// `GET /.well-known/gpc.json`
+    Gpc,
     /// `GET /status/{number}`: a Token Status List.
     StatusList(String),
     /// `POST /admin/explain`: why a token opens a path, or not.
@@ -106,6 +116,8 @@ impl Route {
         // A link's page is shown by GET and left by POST.
         let (route, allowed) = match (method, route) {
             (Method::Post, Self::LinkPage(id)) => (Self::SpendLink(id), Method::Post),
+            (Method::Post, Self::ConsentForm(drop)) => (Self::GiveConsent(drop), Method::Post),
+            (Method::Post, Self::ConsentReceipt(key)) => (Self::EndConsent(key), Method::Post),
             (Method::Post, Self::OrderForm) => (Self::FindOrder, Method::Post),
             (Method::Post, Self::OrderPage(id)) => (Self::OpenOrder(id), Method::Post),
             (_, route) => (route, allowed),
@@ -154,6 +166,9 @@ impl Route {
             ["r", code] => (Self::RedeemPage(decode(code, false)), Get),
             ["redeem"] => (Self::Redeem, Post),
             [".well-known", "jwks.json"] => (Self::Jwks, Get),
+            [".well-known", "gpc.json"] => (Self::Gpc, Get),
+            ["consent", key] => (Self::ConsentReceipt((*key).to_owned()), Get),
+            ["consent", creator, drop] => (Self::ConsentForm(drop_path(creator, drop)?), Get),
             ["receipts", id] => (Self::Receipt((*id).to_owned()), Get),
             ["log", "vkey"] => (Self::Vkey, Get),
             ["log", name, rest @ ..] if !rest.is_empty() => {

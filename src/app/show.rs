@@ -2,12 +2,13 @@
 
 use super::{
     Answer, Desk,
+    grant::Asked,
     http::{Method, Reply, Request},
     problem::Problem,
 };
 use crate::{
     delivery::etag::EntityTag,
-    pages::{self, AskView, DropView, ProblemView, RedeemedView, Site},
+    pages::{self, AskView, ConsentView, DropView, ProblemView, RedeemedView, Site},
     ports::World,
     trust::{DropManifest, DropPath, Sha256, TrustError},
 };
@@ -21,6 +22,7 @@ pub(super) fn problem<B>(problem: Problem, site: &str, for_a_person: bool) -> Re
         return problem.into_reply();
     }
     let diagnostic = format!("{}-{}", problem.status, problem.slug);
+    let asked = problem.members.iter().find(|(name, _)| *name == "consent");
     let page = pages::problem_page(
         Site { name: site },
         &ProblemView {
@@ -29,6 +31,7 @@ pub(super) fn problem<B>(problem: Problem, site: &str, for_a_person: bool) -> Re
             title: problem.title,
             detail: &problem.detail,
             diagnostic: &diagnostic,
+            ask: asked.and_then(|(_, consent)| consent.get("ask")?.as_str()),
         },
     );
     let mut reply = private_page(problem.status, page);
@@ -93,7 +96,14 @@ impl<W: World> Desk<'_, W> {
             .look(|set, now| set.manifest(drop, now).cloned())
             .await?;
         let mut view = DropView::of(&manifest);
-        let visitor = self.open_files(request, &manifest, &mut view);
+        let asked = manifest
+            .files
+            .values()
+            .next()
+            .map(|file| Asked::of(&manifest, file));
+        let agreed = self.agreed(request, asked.as_slice()).await?;
+        let agreed: Vec<String> = agreed.into_iter().flat_map(|pass| pass.scopes).collect();
+        let visitor = self.open_files(request, &manifest, &agreed, &mut view);
         let page = pages::drop_page(self.site(), &view, &visitor, self.world.now());
         let mut reply = if visitor.is_known {
             private_page(200, page)
@@ -101,6 +111,9 @@ impl<W: World> Desk<'_, W> {
             public_page(request, page)
         };
         reply.set("Vary", "Authorization, Cookie, Save-Data, Sec-GPC");
+        if visitor.may_prefetch && reply.status == 200 {
+            reply.after = self.warm_rest(&request.origin, &view);
+        }
         Ok(reply)
     }
 
@@ -112,6 +125,11 @@ impl<W: World> Desk<'_, W> {
     /// A page that tells something.
     pub(super) fn told(&self, heading: &str, paragraphs: &[String]) -> Reply<W::Body> {
         private_page(200, pages::told_page(self.site(), heading, paragraphs))
+    }
+
+    /// The page of a consent.
+    pub(super) fn consented(&self, view: &ConsentView<'_>) -> Reply<W::Body> {
+        private_page(200, pages::consent_page(self.site(), view))
     }
 
     /// The page that asks whether to redeem a code.

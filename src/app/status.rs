@@ -63,7 +63,7 @@ impl<W: World> Desk<'_, W> {
     }
 
     /// What the books say of this edge's grants, at most 20 seconds old.
-    async fn statuses(&self) -> Result<Rc<Statuses>, Problem> {
+    pub(super) async fn statuses(&self) -> Result<Rc<Statuses>, Problem> {
         let now = self.world.now();
         let known = self.memo.revocations.own.borrow().clone();
         if let Some((statuses, _)) = known.as_ref().filter(|(_, at)| now < at + BELIEVED) {

@@ -36,7 +36,7 @@ impl<W: World> Desk<'_, W> {
         let representation = Representation {
             length: archive.length(),
             etag: archive.etag().clone(),
-            modified: archive.modified(),
+            modified: manifest.facts.published,
             sha256: None,
             media_type: "application/zip",
             file_name: &name,
@@ -101,8 +101,8 @@ impl<W: World> Desk<'_, W> {
                 urls,
             })
             .collect();
-        let published = chosen.files.iter().filter_map(|file| file.mtime).max();
-        let document = metalink::document(&files, published.unwrap_or(UNDATED));
+        let published = manifest.facts.published.unwrap_or(UNDATED);
+        let document = metalink::document(&files, published);
         let sha256 = Sha256::of(document.as_bytes());
         let name = format!("{}.meta4", chosen.name);
         let representation = Representation {

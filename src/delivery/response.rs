@@ -44,7 +44,8 @@ pub struct Representation<'a> {
     /// Its tag: [`EntityTag::of_bytes`], or that of the archive.
     pub etag: EntityTag,
     /// When it was last modified, if that is known. To make the date strong it
-    /// must rise whenever the bytes change: the time of publication does.
+    /// must rise whenever the bytes change: the time of publication does, the
+    /// date a creator's file happens to have does not.
     pub modified: Option<u64>,
     /// The SHA-256 of its bytes, if that is known.
     pub sha256: Option<Sha256>,
@@ -170,11 +171,11 @@ fn not_modified(representation: &Representation) -> Answer {
 
 /// (3)
 fn problem(status: u16, etag: &EntityTag, length: Option<u64>) -> Answer {
-    let mut headers = vec![
-        ("ETag", etag.to_string()),
-        ("Accept-Ranges", "bytes".to_owned()),
-    ];
-    headers.extend(length.map(|length| ("Content-Range", format!("bytes */{length}"))));
+    let mut headers = vec![("ETag", etag.to_string())];
+    if let Some(length) = length {
+        headers.push(("Accept-Ranges", "bytes".to_owned()));
+        headers.push(("Content-Range", format!("bytes */{length}")));
+    }
     Answer {
         status,
         headers,

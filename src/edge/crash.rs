@@ -22,6 +22,7 @@ pub fn now() -> ! {
 
 /// `/crash` panics at once, `/crash/later` after it has awaited, `/crash/object`
 /// inside a Durable Object, `/crash/picture` the picture engine alone.
+/// `/crash/memory` says how many bytes of wasm memory there are; it never shrinks.
 pub async fn on_request(request: &Request, env: &Env) -> Option<Result<Response>> {
     match request.path().as_str() {
         "/crash" => now(),
@@ -36,6 +37,10 @@ pub async fn on_request(request: &Request, env: &Env) -> Option<Result<Response>
         "/crash/picture" => Some(exhausted(Cloudflare::new(env.clone(), None)).await),
         path if path.starts_with("/crash/log/") => Some(on_log(request, env).await),
         "/contract" => Some(contract(Cloudflare::new(env.clone(), None)).await),
+        "/crash/memory" => {
+            let bytes = core::arch::wasm32::memory_size::<0>() * 65_536;
+            Some(Response::ok(bytes.to_string()))
+        }
         "/crash/slow" => {
             worker::Delay::from(std::time::Duration::from_secs(5)).await;
             Some(Response::ok("slow"))
@@ -49,7 +54,7 @@ pub async fn on_request(request: &Request, env: &Env) -> Option<Result<Response>
 async fn exhausted(world: Cloudflare) -> Result<Response> {
     let mut job = Job::new(OutputFormat::Png);
     job.geometry.fit = Fit::Squeeze;
-    (job.geometry.width, job.geometry.height) = (Some(20_000), Some(20_000));
+    (job.geometry.width, job.geometry.height) = (Some(10_000), Some(10_000));
     job.budget = Budget {
         max_pixels: u64::MAX,
         max_bytes: u64::MAX,

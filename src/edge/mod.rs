@@ -25,13 +25,18 @@ mod studio;
 mod trust_object;
 mod world;
 
+use std::rc::Rc;
+
 use worker::{
     Context, Env, Request, Response, Result, ScheduleContext, ScheduledEvent, event,
     web_sys::ReadableStream,
 };
 
 use self::world::Cloudflare;
-use crate::app::{self, Desk, http::Reply, problem::Problem};
+use crate::{
+    app::{self, Desk, http::Reply, problem::Problem},
+    ports::Surroundings,
+};
 
 #[event(fetch)]
 async fn fetch(request: Request, env: Env, context: Context) -> Result<Response> {
@@ -49,7 +54,14 @@ async fn fetch(request: Request, env: Env, context: Context) -> Result<Response>
                 memo: &isolate.memo,
             };
             match request::read(&request) {
-                Ok(request) => desk.handle(request).await,
+                Ok(request) => {
+                    let mut reply = desk.handle(request).await;
+                    let after = std::mem::take(&mut reply.after);
+                    if !after.is_empty() {
+                        world.later(afterwards(world.clone(), isolate.clone(), after));
+                    }
+                    reply
+                }
                 Err(problem) => problem.into_reply(),
             }
         }
@@ -59,6 +71,22 @@ async fn fetch(request: Request, env: Env, context: Context) -> Result<Response>
         }
     };
     request::write(reply)
+}
+
+/// Answers what a reply left to be asked, one after another.
+async fn afterwards(
+    world: Cloudflare,
+    isolate: Rc<config::Isolate>,
+    after: Vec<app::http::Request<ReadableStream>>,
+) {
+    let desk = Desk {
+        world: &world,
+        config: &isolate.config,
+        memo: &isolate.memo,
+    };
+    for request in after {
+        desk.handle(request).await;
+    }
 }
 
 /// The cron: signs the timestamp again while it is good.

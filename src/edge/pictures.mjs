@@ -34,7 +34,7 @@ class Desk {
   }
 
   finish() {
-    return this.#called("finish");
+    return this.#refusal("finish");
   }
 
   /** Copies, so that nothing keeps the memory. */
@@ -52,12 +52,23 @@ class Desk {
   }
 
   #tell(message, call) {
-    this.#read(this.#engine.room(message.length), message.length).set(message);
-    return this.#called(call);
+    const room = this.#called(() => this.#engine.room(message.length));
+    this.#read(room, message.length).set(message);
+    return this.#refusal(call);
   }
 
+  #refusal(call) {
+    return this.#called(() => this.#engine[call]()) === 0 ? undefined : this.facts();
+  }
+
+  // A trap is this instance's end. As it is, the core would take it for its own.
   #called(call) {
-    return this.#engine[call]() === 0 ? undefined : this.facts();
+    try {
+      return call();
+    } catch (error) {
+      this.close();
+      throw new Error(`the engine stopped: ${error.message}`);
+    }
   }
 
   // Anew each time: the memory's buffer changes when it grows.

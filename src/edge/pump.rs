@@ -133,12 +133,24 @@ async fn open(env: &Env, part: Part, verify: Verify) -> Result<Ready, SendError>
             let object = if fetch == wanted {
                 object
             } else {
+                // A body that nobody reads would hold one of the few connections to R2.
+                give_up(&object).await;
                 get(env, &key, fetch).await?
             };
             let mut source = Source::new(&object, checked.steps())?;
             let first = source.next().await?;
             Ok(Ready::Checked { first, source })
         }
+    }
+}
+
+/// Says that an object's bytes are not wanted.
+async fn give_up(object: &Object) {
+    if let Ok(Some(stream)) = store::stream(object)
+        && let Ok(reader) = js::byob_reader(&stream)
+    {
+        // It is given up either way; a failing cancel changes nothing.
+        let _ = reader.cancel().await;
     }
 }
 

@@ -2,9 +2,12 @@
 
 use worker::{Headers, Response, ResponseBody, web_sys::ReadableStream};
 
-use crate::app::{
-    http::{Body, Client, Method, Reply, Request},
-    problem::Problem,
+use crate::{
+    app::{
+        http::{Body, Client, Method, Reply, Request},
+        problem::Problem,
+    },
+    delivery::date,
 };
 
 /// More bytes of header fields than this are refused: no client sends them, and
@@ -68,9 +71,12 @@ fn split(url: &str) -> (&str, &str) {
     url.split_at_checked(path).unwrap_or((url, ""))
 }
 
-/// Hands a reply to the runtime. 204 and 304 must have no body.
+/// Hands a reply to the runtime. 204 and 304 must have no body. Every answer has
+/// its `Date` (RFC 9110, 6.6.1): not every runtime adds one.
 pub fn write(reply: Reply<ReadableStream>) -> worker::Result<Response> {
     let headers = Headers::new();
+    let now = worker::Date::now().as_millis() / 1000;
+    headers.append("Date", &date::format(now))?;
     for (name, value) in &reply.headers {
         headers.append(name, value)?;
     }

@@ -11,6 +11,7 @@ use super::jws::Jws;
 use super::keys::VerifyingKey;
 use super::needs::Needs;
 use super::private::{GrantId, Subject};
+use super::seen::Seen;
 use crate::trust::DropPath;
 
 /// A grant whose signature and types were checked, before any of its limits.
@@ -62,6 +63,8 @@ pub struct Gate {
     pub issuers: RefCell<Issuers>,
     /// The order of the tiers.
     pub tiers: Tiers,
+    /// The signatures that were checked already.
+    pub seen: Seen,
 }
 
 impl Gate {
@@ -130,7 +133,7 @@ impl Gate {
                 kid: super::error::quoted(jws.kid.as_deref().unwrap_or_default()),
             });
         }
-        if candidates.iter().any(|key| jws.signed_by(key)) {
+        if candidates.iter().any(|key| self.seen.signed_by(jws, key)) {
             Ok(())
         } else {
             Err(GateError::BadSignature)

@@ -26,13 +26,16 @@ const ALG: &str = "EdDSA";
 
 /// The `typ` of tokens that the same keys may sign for other purposes; RFC 8725
 /// §3.11: none may pass for a grant.
-const OTHER_PURPOSES: [&str; 2] = [UPLOAD_TYPE, STATUS_TYPE];
+const OTHER_PURPOSES: [&str; 3] = [UPLOAD_TYPE, STATUS_TYPE, CONSENT_TYPE];
 
 /// The `typ` of an upload right.
 pub const UPLOAD_TYPE: &str = "upload+jwt";
 
 /// The `typ` of a status list token (IETF Token Status List, §5.1).
 pub const STATUS_TYPE: &str = "statuslist+jwt";
+
+/// The `typ` of a receipt for a consent.
+pub const CONSENT_TYPE: &str = "consent-receipt+jwt";
 
 /// A token that was taken apart and whose signature was *not* checked yet.
 #[derive(Debug)]
@@ -110,6 +113,11 @@ impl<'a> Jws<'a> {
     #[must_use]
     pub fn signed_by(&self, key: &VerifyingKey) -> bool {
         key.verify(self.signed.as_bytes(), &self.signature)
+    }
+
+    /// The signature.
+    pub(super) fn signature(&self) -> &[u8; 64] {
+        &self.signature
     }
 
     /// The text that was signed: header and payload.

@@ -13,8 +13,10 @@
 //! | [`budget`] | how much of its limits has a grant used? |
 //! | [`code`] | what becomes of a code on a card? |
 //! | [`link`] | what becomes of a link in a mail? |
+//! | [`consent`] | what was agreed to, and what follows? |
 //! | [`status`] | was a grant revoked? |
 //! | [`stripe`] | did Stripe say so? |
+//! | `seen` | was this signature checked before? |
 //! | `peek` | what does a token say of itself? |
 //! | `upload` | may this creator upload to this drop? |
 //! | `private` | what must never be written down? |
@@ -27,6 +29,7 @@ mod checks;
 mod claim_reader;
 mod claims;
 pub mod code;
+pub mod consent;
 mod decide;
 mod error;
 mod explain;
@@ -42,6 +45,7 @@ mod offer;
 mod pattern;
 mod peek;
 mod private;
+mod seen;
 pub mod status;
 pub mod stripe;
 #[cfg(test)]
@@ -67,4 +71,5 @@ pub use private::{
     AddressHash, DeviceHash, EmailHash, GrantHash, GrantId, LinkHash, RequestHash, Salt, Subject,
     SubjectHash,
 };
+pub use seen::Seen;
 pub use upload::{UPLOAD_LIFE, UnprovenUpload, UploadRight, mint_upload};

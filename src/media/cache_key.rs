@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::preview;
 use super::recipe::{Derivative, Output};
 use crate::trust::Sha256;
 
@@ -30,6 +31,9 @@ impl CacheKey {
             text.push('\n');
         }
         text.push_str(&derivative.canonical());
+        if let Some(rule) = derivative.preview() {
+            text.push_str(&preview::mark(rule));
+        }
         let hash = Sha256::of(text.as_bytes());
         let extension = derivative.output().extension();
         Self(format!("{}{hash}.{extension}", Self::prefix(source)))

@@ -11,6 +11,7 @@ pub mod codec;
 pub mod negotiate;
 pub mod order;
 pub mod preset;
+mod preview;
 pub mod recipe;
 pub mod signed_url;
 

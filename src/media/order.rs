@@ -7,6 +7,7 @@ use super::{
         Border, Colour, Effort, Fit, Flip, Geometry, Gravity, Job, Metadata, OutputFormat, Overlay,
         Placement, Repeat, Rotation, Tone, Trim,
     },
+    preview,
     recipe::{self, Output},
 };
 
@@ -65,6 +66,9 @@ pub fn order(
         recipe::Metadata::Keep => Metadata::Keep,
         recipe::Metadata::None => Metadata::None,
     };
+    if let Some(rule) = derivative.preview() {
+        preview::bind(&mut job, rule, size);
+    }
     Ok(job)
 }
 

@@ -36,6 +36,7 @@ const WHY = {
   busy: "This file is being downloaded in another tab.",
   changed: "The creator has published a newer version. Reload the page to get it.",
   refused: "You may not have this file with this link.",
+  expired: "Your link has expired. Redeem your code again on this device, or ask whoever sent you the link for a new one. What is here stays, and goes on with the new link.",
   consent: "The creator asks for your consent first.",
   gone: "The file is not to be had.",
   damaged: "The marketplace's copy of this file is damaged. They have a note of it. What you have so far is right and stays; try again later.",

@@ -173,6 +173,7 @@ async function ask(url, headers, signal) {
   if (status === 429 || status >= 500) {
     throw Object.assign(new Error(why), { status, after: Number(response.headers.get("retry-after")) || 0 });
   }
+  if (problem.type?.endsWith(":grant-expired")) throw new Final("expired", "");
   throw new Final(status === 401 || status === 403 ? "refused" : status === 428 ? "consent" : "gone", why);
 }
 

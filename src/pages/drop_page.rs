@@ -34,6 +34,9 @@ pub fn drop_page(site: Site<'_>, drop: &DropView, visitor: &Visitor, now: u64) -
                     @if let Some(lite) = drop.staged(Stage::Lite).filter(|file| file.open) {
                         p.small { "Begin with " (lite.path.file.as_str()) ": " (size(lite.length)) " that are here at once." }
                     }
+                    @if visitor.asks_consent {
+                        p { a.button.primary href={ "/consent/" (drop.path) } { "See what the creator asks for" } }
+                    }
                     p.actions {
                         (controls(visitor.may_prefetch))
                         @if all_open && !drop.files.is_empty() { (archive(drop, links)) }

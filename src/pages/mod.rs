@@ -6,6 +6,7 @@
 
 mod ask;
 mod asset;
+mod consent;
 mod drop_page;
 mod files;
 mod layout;
@@ -21,6 +22,7 @@ mod words;
 
 pub use ask::{AskView, Field, ask_page, told_page};
 pub use asset::{Asset, asset};
+pub use consent::{ConsentView, consent_page};
 pub use drop_page::drop_page;
 pub use layout::Site;
 pub use picture::Picture;

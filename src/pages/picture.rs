@@ -52,26 +52,33 @@ impl Frame {
         (width * down + across / 2) / across
     }
 
+    fn url(&self, picture: &Picture, width: u32) -> String {
+        let height = self.height(width);
+        let options = format!("width={width},height={height},fit=cover,format=auto");
+        format!("/img/{options}/{}", picture.path)
+    }
+
+    fn middle(&self) -> u32 {
+        let middle = self.widths.get(self.widths.len() / 2);
+        middle.copied().unwrap_or(640)
+    }
+
+    /// The candidate that most screens take.
+    pub(super) fn usual(&self, picture: &Picture) -> String {
+        self.url(picture, self.middle())
+    }
+
     /// The `<img>` of a picture. Width and height are known before it is there,
     /// so that nothing jumps when it comes.
     pub(super) fn img(&self, picture: &Picture) -> Markup {
-        let url = |width: u32| {
-            let height = self.height(width);
-            let options = format!("width={width},height={height},fit=cover,format=auto");
-            format!("/img/{options}/{}", picture.path)
-        };
         let candidates = self
             .widths
             .iter()
-            .map(|&width| format!("{} {width}w", url(width)));
+            .map(|&width| format!("{} {width}w", self.url(picture, width)));
         let srcset: Vec<String> = candidates.collect();
-        let middle = self
-            .widths
-            .get(self.widths.len() / 2)
-            .copied()
-            .unwrap_or(640);
+        let middle = self.middle();
         html! {
-            img src=(url(middle)) srcset=(srcset.join(", ")) sizes=(self.sizes)
+            img src=(self.usual(picture)) srcset=(srcset.join(", ")) sizes=(self.sizes)
                 width=(middle) height=(self.height(middle)) alt=(picture.alt)
                 loading=[self.lazy.then_some("lazy")] decoding="async";
         }

@@ -19,6 +19,8 @@ pub struct ProblemView<'a> {
     pub detail: &'a str,
     /// The short code that support can look up.
     pub diagnostic: &'a str,
+    /// Where consent is asked for, if that is what is missing.
+    pub ask: Option<&'a str>,
 }
 
 /// What people are told about a type of problem.
@@ -42,6 +44,9 @@ pub fn problem_page(site: Site<'_>, problem: &ProblemView<'_>) -> String {
             h1 { (heading) }
             p.lead { (problem.detail) }
             p { (advice.next) }
+            @if let Some(ask) = problem.ask {
+                p { a.button.primary href=(ask) { "See what is asked" } }
+            }
             @if advice.ask_for_code { (code_form("")) }
             (reference(problem))
             p { a href="/" { "Go to the storefront" } }
@@ -105,6 +110,10 @@ fn advice(problem: &ProblemView<'_>) -> Advice {
             "Too many tries",
             "Wait, then type the code slowly. Waiting costs you nothing.",
         ),
+        ("grant-expired", _) => code(
+            "Your link has expired",
+            "Redeem your code again on this device to get a new one, or ask whoever sent you the link. What you have downloaded so far is kept, and goes on with the new link.",
+        ),
         (_, 401) => told(
             "This file needs a grant",
             "Redeem a code, or open the link you were sent once more.",
@@ -124,7 +133,7 @@ fn advice(problem: &ProblemView<'_>) -> Advice {
         (_, 425) => told("Not yet", "Come back when it opens."),
         (_, 428) => told(
             "Your consent is asked for",
-            "Read what the creator asks for on the drop's page, and decide there.",
+            "Read what the creator asks for, and decide then. Without it the files stay shut; nothing else depends on it.",
         ),
         (_, 429) => told("Too many requests", "Wait a moment and try again."),
         (_, 502) => told(

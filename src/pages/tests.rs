@@ -17,6 +17,7 @@ fn file(path: &str, media_type: &str, access: Access) -> FileView {
         sha256: Sha256::of(path.as_bytes()),
         license: Some(HOSTILE.to_owned()),
         open: access == Access::Public,
+        shown: access == Access::Public && media_type == "image/jpeg",
         access,
         stage: Stage::Other,
     }
@@ -57,6 +58,7 @@ fn problem(status: u16, slug: &str) -> String {
         title: HOSTILE,
         detail: HOSTILE,
         diagnostic: "K7Q2-M9",
+        ask: Some("/consent/alice/drop-7"),
     };
     problem_page(SITE, &view)
 }
@@ -291,6 +293,7 @@ fn a_drops_page_is_as_open_as_its_visitors_link() {
         link: Some("aaa.bbb.ccc".to_owned()),
         trouble: None,
         may_prefetch: true,
+        asks_consent: false,
     };
     let page = drop_page(SITE, &drop, &visitor, NOW);
     for part in [

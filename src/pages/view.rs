@@ -1,6 +1,6 @@
 //! What pages are made from: a drop as its manifest describes it.
 
-use super::picture::Picture;
+use super::picture::{HERO, Picture, THUMBNAIL};
 use crate::trust::{Access, DropManifest, DropPath, FileEntry, Sha256, TargetPath};
 
 /// What `image/...` types the edge makes derivatives of.
@@ -50,6 +50,8 @@ pub struct FileView {
     pub access: Access,
     /// Whether the one who looks may.
     pub open: bool,
+    /// Whether anyone may see a picture of it: all of it, or a preview.
+    pub shown: bool,
     /// Its part in a staged delivery.
     pub stage: Stage,
 }
@@ -76,17 +78,17 @@ pub struct Visitor {
     pub trouble: Option<&'static str>,
     /// Files may be fetched before they are asked for, if the visitor agrees.
     pub may_prefetch: bool,
+    /// The files wait for the visitor's consent.
+    pub asks_consent: bool,
 }
 
 impl DropView {
-    /// The view of a verified manifest. Its cover is the public picture whose
-    /// name starts with `cover.`, or else the first public picture.
+    /// The view of a verified manifest. Its cover is the picture that anyone
+    /// may see whose name starts with `cover.`, or else the first such picture.
     #[must_use]
     pub fn of(manifest: &DropManifest) -> Self {
         let (facts, files) = (&manifest.facts, manifest.files.values());
-        let mut pictures = files.clone().filter(|file| {
-            file.access == Access::Public && PICTURES.contains(&file.media_type.as_str())
-        });
+        let mut pictures = files.clone().filter(|file| is_shown(manifest, file));
         let first = pictures.clone().next();
         let named = pictures.find(|file| file.path.file.as_str().starts_with("cover."));
         Self {
@@ -109,6 +111,13 @@ impl DropView {
             files: files.map(|file| FileView::of(manifest, file)).collect(),
             bytes: manifest.total_length(),
         }
+    }
+
+    /// What the drop's page asks for in pictures, the one at its head first.
+    pub fn pictures(&self) -> impl Iterator<Item = String> {
+        let head = self.cover.iter().map(|picture| HERO.usual(picture));
+        let thumbnails = self.files.iter().filter_map(FileView::thumbnail);
+        head.chain(thumbnails.map(|picture| THUMBNAIL.usual(&picture)))
     }
 
     /// The file of that stage.
@@ -138,6 +147,7 @@ impl FileView {
             license: manifest.license_of(file).map(str::to_owned),
             access: file.access.clone(),
             open: file.access == Access::Public,
+            shown: is_shown(manifest, file),
             stage: match Some(&file.path.file) {
                 name if name == manifest.facts.lite.as_ref() => Stage::Lite,
                 name if name == manifest.facts.master.as_ref() => Stage::Master,
@@ -148,11 +158,16 @@ impl FileView {
 
     /// The picture of a file that anyone may see.
     pub(super) fn thumbnail(&self) -> Option<Picture> {
-        let shown = self.access == Access::Public && PICTURES.contains(&self.media_type.as_str());
         // The name stands beside it: to read it twice helps nobody.
-        shown.then(|| Picture {
+        self.shown.then(|| Picture {
             path: self.path.clone(),
             alt: String::new(),
         })
     }
+}
+
+/// Whether anyone may see a picture of a file.
+fn is_shown(manifest: &DropManifest, file: &FileEntry) -> bool {
+    let anyone = file.access == Access::Public && manifest.facts.consent.is_empty();
+    (anyone || manifest.facts.preview.is_some()) && PICTURES.contains(&file.media_type.as_str())
 }

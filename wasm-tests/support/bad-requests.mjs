@@ -99,6 +99,10 @@ export const paths = [
   gone("a log of no half-year", "/log/publish-9999h9/checkpoint"),
   gone("a tile that is none", "/log/publish-2026h2/tile/64/000"),
   gone("a tile by a way up", "/log/publish-2026h2/tile/0/..%2f..%2f..%2fmetadata"),
+  gone("a consent to an unknown drop", "/consent/alice/drop-8"),
+  gone("a consent's receipt that is none", "/consent/none"),
+  gone("a consent's receipt by its id alone", `/consent/${"0".repeat(32)}`),
+  gone("a consent's receipt with another's proof", `/consent/${"0".repeat(32)}.${"A".repeat(43)}`),
   gone("another key's URL", "/.well-known/openid-configuration"),
   gone("an unknown admin URL", "/admin/everything"),
 ];
@@ -118,6 +122,8 @@ export const methods = [
   asks("GET", "/redeem"),
   asks("PUT", "/redeem"),
   asks("GET", CHECK),
+  asks("PUT", "/consent/mallory/asking"),
+  asks("POST", "/.well-known/gpc.json"),
   asks("GET", "/admin/metadata"),
   asks("DELETE", "/admin/codes"),
   asks("POST", `/admin/files/alice/drop-7/${DIGEST}.license.txt`),
@@ -214,7 +220,9 @@ export const headers = [
   ["a drop that asks for consent", 428, "consent-required", "/get/mallory/asking/dot.png"],
 ];
 
-const code = (text) => post(new URLSearchParams({ code: text }).toString(), { "content-type": "application/x-www-form-urlencoded" });
+const form = (text) => post(text, { "content-type": "application/x-www-form-urlencoded" });
+const code = (text) => form(new URLSearchParams({ code: text }).toString());
+const noNonce = (name, text) => [`consent: ${name}`, 403, "consent-nonce", "/consent/mallory/asking", form(text)];
 const bad = (name, sent) => [`redeem: ${name}`, 400, "bad-request", "/redeem", sent];
 const noCode = (name, sent) => [`redeem: ${name}`, 422, "code-malformed", "/redeem", sent];
 const wrongHashes = (name, body) => [`check: ${name}`, 422, "check-malformed", CHECK, post(body)];
@@ -235,6 +243,11 @@ export const bodies = [
   noCode("a check symbol within", code("000~-0000-0000-0")),
   ["redeem: a code nobody made", 404, "code-unknown", "/redeem", code("0000-0000-0000-0")],
   ["redeem: a body of 5 KiB", 413, "content-too-large", "/redeem", code("0".repeat(5120))],
+  gone("consent: taking back what is none", "/consent/none", post("")),
+  noNonce("no body", ""),
+  noNonce("every box ticked", "agree-newsletter=yes&confirm=yes"),
+  noNonce("a nonce that is none", "nonce=AAAA&agree-newsletter=yes&confirm=yes"),
+  ["consent: a body of 5 KiB", 413, "content-too-large", "/consent/mallory/asking", form("a".repeat(5120))],
   gone("check: an unknown file", "/check/alice/drop-7/none.txt", post("{}")),
   wrongHashes("no body", undefined),
   wrongHashes("nothing said", "{}"),

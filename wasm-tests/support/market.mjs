@@ -50,8 +50,8 @@ export class Market {
   }
 
   async start() {
-    const { vars, build } = this.options;
-    this.server = await serve({ data: this.data, home: this.home, port: 0, vars, build, quiet: true });
+    const { vars, build, direct } = this.options;
+    this.server = await serve({ data: this.data, home: this.home, port: 0, vars, build, direct, quiet: true });
     this.url = this.server.url;
   }
 
@@ -96,7 +96,7 @@ export class Market {
 }
 
 /** Work may go on after an answer: checks until it holds, a bounded number of times. */
-export async function settled(check, most = 50) {
+export async function settled(check, { tries: most = 50 } = {}) {
   for (let tries = 0; ; tries++) {
     try {
       return await check();

@@ -2,7 +2,7 @@
 
 use std::io::{Cursor, Read};
 
-use super::market::{COVER, Dress, FILM, Goods, HOUR, MASTER, Market, get, request};
+use super::market::{COVER, Dress, FILM, Goods, HOUR, MASTER, Market, NOW, get, request};
 use crate::{app::http::Method, ports::LogName, trust::Access};
 
 #[test]
@@ -37,6 +37,40 @@ fn a_public_file_goes_to_all_whole_in_part_or_not_again() {
 }
 
 #[test]
+fn a_date_is_that_of_one_content_only() {
+    let market = Market::open();
+    let version = |published, film: &[u8]| {
+        let mut goods = Goods::new("alice/dated").with("film.bin", Access::Public, film.to_vec());
+        goods.facts.published = published;
+        goods
+    };
+    let film = "/get/alice/dated/film.bin";
+    let resume =
+        |date: &str| market.ask(get(film).field("range", "bytes=4-").field("if-range", date));
+
+    // The files' own dates are all the same here: a resumed download that went by
+    // them would be half of each.
+    market.publish(&version(Some(NOW - 100), b"the first"));
+    let first = market
+        .ask(get(film))
+        .header("last-modified")
+        .unwrap()
+        .to_owned();
+    assert_eq!(resume(&first).body, b"first");
+    market.publish(&version(Some(NOW - 99), b"the other"));
+    let other = resume(&first);
+    assert_eq!((other.status, &other.body[..]), (200, &b"the other"[..]));
+    let second = other.header("last-modified").unwrap();
+    assert_eq!(resume(second).body, b"other");
+
+    // Whoever signs no such date gives none.
+    market.publish(&version(None, b"undated"));
+    let undated = market.ask(get(film));
+    assert_eq!(undated.header("last-modified"), None);
+    assert_eq!(resume(second).body, b"undated");
+}
+
+#[test]
 fn a_gated_file_wants_a_grant_for_it() {
     let market = Market::open();
     let none = market.ask(get(MASTER));
@@ -64,7 +98,13 @@ fn a_gated_file_wants_a_grant_for_it() {
     assert_eq!(market.ask(get(MASTER).bearer(&forged)).status, 401);
     market.world.pass(2 * HOUR);
     market.keep_fresh().unwrap();
-    assert_eq!(market.ask(get(MASTER).bearer(&grant)).status, 401);
+    let late = market.ask(get(MASTER).bearer(&grant));
+    assert_eq!(late.verdict(), (401, "grant-expired".to_owned()));
+    let detail = late.json()["detail"].to_string();
+    assert!(detail.contains("redeem the code again"), "{detail}");
+    let page = market.ask(get(&format!("{MASTER}?grant={grant}")).field("accept", "text/html"));
+    let page = String::from_utf8(page.body).unwrap();
+    assert!(page.contains("Your link has expired") && page.contains("Redeem your code again"));
 }
 
 #[test]

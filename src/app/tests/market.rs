@@ -112,6 +112,8 @@ pub struct Answered {
     pub status: u16,
     pub headers: Vec<(&'static str, String)>,
     pub body: Vec<u8>,
+    /// What is to be asked for afterwards.
+    pub after: Vec<String>,
 }
 
 impl Answered {
@@ -124,6 +126,7 @@ impl Answered {
             status: reply.status,
             headers: reply.headers,
             body,
+            after: reply.after.into_iter().map(|asked| asked.path).collect(),
         }
     }
 

@@ -2,13 +2,17 @@
 
 mod budgets;
 mod codes;
+mod consents;
 mod derivatives;
 mod downloads;
 mod faults;
 mod health;
 mod market;
 mod pictures;
+mod previews;
 mod publishing;
 mod revocations;
+mod sessions;
 mod tampering;
 mod time;
+mod warming;

@@ -33,8 +33,9 @@ impl Api {
         let config = Agent::config_builder()
             .http_status_as_error(false)
             .timeout_connect(Some(Duration::from_secs(10)))
-            // While files are hashed the worker hangs up; it waits 5 seconds.
-            .max_idle_age(Duration::from_secs(3))
+            // The worker hangs up while files are hashed, and may after a long body:
+            // a connection that was used is not trusted to be there still.
+            .max_idle_connections(0)
             .user_agent(concat!("dropgate/", env!("CARGO_PKG_VERSION")))
             .build();
         Self {

@@ -70,6 +70,8 @@ impl DropToml {
             title: self.title.clone().unwrap_or_else(|| fallback.to_owned()),
             description: self.description.clone(),
             not_before: not_before.transpose()?,
+            // Set when it is signed.
+            published: None,
             license: self.license.clone(),
             provenance: Provenance {
                 author: self.author.clone(),

@@ -4,7 +4,7 @@ use anyhow::{Context, Result, bail};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use clap::Args;
 use dropgate::{
-    gate::{self, Claims, Limits, Pattern, StatusRef, Subject},
+    gate::{self, Cidr, Claims, ConsentId, Limits, Pattern, StatusRef, Subject},
     trust::{DropPath, Name},
 };
 use serde_json::json;
@@ -58,6 +58,18 @@ pub struct Grant {
     #[arg(long, value_name = "DURATION", value_parser = seconds)]
     grace: Option<u64>,
 
+    /// A network it may be used from, such as 192.0.2.0/24
+    #[arg(long, value_name = "CIDR")]
+    net: Vec<String>,
+
+    /// A country it may be used in (ISO 3166-1 alpha-2)
+    #[arg(long, value_name = "COUNTRY")]
+    geo: Vec<String>,
+
+    /// What its holder agreed to, as the answer to a consent names it
+    #[arg(long, value_name = "SCOPE:RECEIPT", value_parser = consent)]
+    consent: Vec<ConsentId>,
+
     /// Ask the worker for a place in its status list, so that the grant can be revoked
     #[arg(long)]
     revocable: bool,
@@ -104,10 +116,19 @@ impl Grant {
                 downloads: self.downloads,
                 bytes: self.bytes,
             },
+            net: self.nets()?,
+            geo: self
+                .geo
+                .iter()
+                .map(|country| country.to_uppercase())
+                .collect(),
+            consent: self.consent.clone(),
             once: self.once,
             grace: self.grace.unwrap_or(0),
             ..Claims::default()
         };
+        // What the worker would refuse is said here.
+        Claims::from_payload(&claims.to_payload())?;
         let token = gate::mint(&claims, &key, &key.public().thumbprint());
         if self.json {
             println!("{}", json!({"grant": token}));
@@ -116,6 +137,22 @@ impl Grant {
         }
         Ok(())
     }
+
+    fn nets(&self) -> Result<Vec<Cidr>> {
+        let parse = |text: &String| {
+            Cidr::parse(text)
+                .with_context(|| format!("--net {text:?} is not a network such as 192.0.2.0/24"))
+        };
+        self.net.iter().map(parse).collect()
+    }
+}
+
+fn consent(text: &str) -> Result<ConsentId, &'static str> {
+    let (scope, receipt) = text.split_once(':').ok_or("it is not SCOPE:RECEIPT")?;
+    Ok(ConsentId {
+        scope: scope.to_owned(),
+        receipt: receipt.to_owned(),
+    })
 }
 
 /// A place in the worker's status list.

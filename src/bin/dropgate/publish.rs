@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use clap::Args;
 use dropgate::{
@@ -69,9 +69,18 @@ impl Publish {
         let (toml, sources) = self.read_folder()?;
         let drop = self.path()?;
         let api = Api::new(&home.url);
-        let facts = toml.facts(drop.drop.as_str())?;
+        let mut facts = toml.facts(drop.drop.as_str())?;
         let mut signed = self.chain(&api, home)?;
         let previous = signed.manifest(&drop)?;
+        // The date is that of a version: of the published one, unless something changed.
+        facts.published = previous.as_ref().and_then(|old| old.facts.published);
+        facts
+            .check_stages(|name| {
+                fs::metadata(sources.get(name)?)
+                    .ok()
+                    .map(|about| about.len())
+            })
+            .map_err(|why| anyhow!("{}: {why}", drop_toml::FILE))?;
         let entries = measure_all(&drop, &toml, &sources, previous.as_ref())?;
         if previous
             .as_ref()
@@ -85,6 +94,8 @@ impl Publish {
             announce(&drop, &uploads, entries.len());
             return Ok(());
         }
+        let earliest = facts.published.map_or(0, |before| before + 1);
+        facts.published = Some(now()?.max(earliest));
         let seed = self.creator_key(home, &drop.creator)?;
         if self.delegate_to_creator(&api, home, &mut signed, &drop.creator, &signing(seed)?)? {
             signed = self.chain(&api, home)?;

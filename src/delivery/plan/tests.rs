@@ -2,6 +2,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::delivery::chunks::MAX_CHUNK_SIZE;
+use crate::delivery::range::{self, Selection, Unsatisfiable};
 
 fn file(length: usize) -> Vec<u8> {
     (0..=u8::MAX)
@@ -78,6 +79,32 @@ proptest! {
             damaged[at] ^= 1;
             prop_assert_eq!(follow(&plan, &damaged), None);
         }
+    }
+
+    /// The same from the header field to the last byte: whatever a client sends,
+    /// the bytes that go out are those that the answer declares, in both modes.
+    #[test]
+    fn whatever_range_is_asked_for_the_declared_bytes_go_out(
+        length in 0_usize..600,
+        size in 1_usize..70,
+        range in "bytes=([0-9]{0,3}-[0-9]{0,3})(,[0-9]{0,3}-[0-9]{0,3}){0,2}",
+        is_vouched: bool,
+        always: bool,
+    ) {
+        let bytes = file(length);
+        let entry = entry(&bytes, size);
+        let length = length as u64;
+        let (wanted, declared) = match range::select(&range, length) {
+            Err(Unsatisfiable) => return Ok(()),
+            Ok(Selection::Whole) => (Span::whole(length), bytes.clone()),
+            Ok(Selection::Part(span)) => (span, slice(&bytes, span).to_vec()),
+        };
+        let stored = Stored { length, sha256: is_vouched.then_some(entry.sha256) };
+        let verify = if always { Verify::Always } else { Verify::Auto };
+        let plan = plan(&entry, wanted, stored, verify).unwrap();
+        prop_assert_eq!(plan.mode() == "bound", is_vouched && !always);
+        prop_assert_eq!(plan.total(), declared.len() as u64);
+        prop_assert_eq!(follow(&plan, &bytes), Some(declared));
     }
 
     #[test]

@@ -177,15 +177,6 @@ impl Archive {
         &self.etag
     }
 
-    /// The latest modification of a member; `None` without members.
-    #[must_use]
-    pub fn modified(&self) -> Option<u64> {
-        self.members
-            .iter()
-            .map(|placed| placed.member.modified)
-            .max()
-    }
-
     /// What the bytes `wanted` consist of, in order and without gaps. Bytes
     /// past the end are not there.
     #[must_use]

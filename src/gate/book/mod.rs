@@ -9,6 +9,7 @@
 //! | file | what is asked |
 //! |---|---|
 //! | `codes` | make a campaign, redeem, report, void |
+//! | `consents` | give, show, take back a consent |
 //! | `leases` | may I make this while others wait? |
 //! | `links` | make, show, spend, revoke a link |
 //! | `orders` | note a fact about a purchase; find an order |
@@ -16,6 +17,7 @@
 //! | `status` | which grants were revoked? |
 
 mod codes;
+mod consents;
 mod leases;
 mod links;
 mod orders;
@@ -29,6 +31,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 pub use codes::{
     AddCampaign, CampaignOf, CampaignRecord, Hour, NoteOpened, Redeem, RedeemAnswer, Tally,
 };
+pub use consents::{ConsentOf, GiveConsent};
 pub use leases::{Lease, Release};
 pub use links::{AddLink, LinkOf, RevokeLink, SpendLink};
 pub use orders::{Dispute, Fact, FindOrder, NoteFact, Order, OrderAnswer, OrderKey, Purchase};
@@ -116,7 +119,9 @@ pub fn answer(name: &str, text: &str, rows: &dyn Rows, now: u64) -> Result<Strin
         SetPlace,
         PlaceOf,
         NoteFact,
-        FindOrder
+        FindOrder,
+        GiveConsent,
+        ConsentOf
     )
 }
 

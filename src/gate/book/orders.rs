@@ -190,6 +190,7 @@ impl NoteFact {
             at: self.at,
         };
         save(rows, "order", &key.0.to_hex(), &order, None)?;
+        save(rows, "order-grant", &self.jti, &key, None)?;
         if let Some(number) = purchase.number {
             save(rows, "order-number", &number.0.to_hex(), &key, None)?;
         }
@@ -277,6 +278,8 @@ pub enum OrderKey {
     Id(RequestHash),
     /// The number and the address.
     Number(RequestHash, EmailHash),
+    /// The id of its grant, by one who has shown the grant.
+    Grant(String),
 }
 
 /// What the book answers.
@@ -312,13 +315,14 @@ impl Question for FindOrder {
         let key = match &self.by {
             OrderKey::Id(id) => Some(*id),
             OrderKey::Number(number, _) => load(rows, "order-number", &number.0.to_hex())?,
+            OrderKey::Grant(jti) => load(rows, "order-grant", jti)?,
         };
         let order: Option<Order> = match key {
             Some(key) => load(rows, "order", &key.0.to_hex())?,
             None => None,
         };
         let fits = |order: &Order| match &self.by {
-            OrderKey::Id(_) => true,
+            OrderKey::Id(_) | OrderKey::Grant(_) => true,
             OrderKey::Number(_, email) => order.purchase.email == Some(*email),
         };
         let Some(order) = order.filter(fits) else {

@@ -299,3 +299,37 @@ fn a_minted_grant_opens_and_reads_back() {
     placed.colo = vec!["LIS".to_owned()];
     assert_eq!(Claims::from_payload(&placed.to_payload()), Ok(placed));
 }
+
+/// What was seen once is only that a key signed: everything else is held anew.
+#[test]
+fn a_grant_that_was_seen_is_still_held_against_every_request() {
+    let gate = gate();
+    let file = path("alice/drop-7/master.zip");
+    let at = |token: &str, now| {
+        let asked = Access {
+            now,
+            ..access(&file, &Policy::Grant)
+        };
+        gate.decide(Some(token), &asked).map(|_| ())
+    };
+    let token = good();
+    for _ in 0..3 {
+        assert_eq!(at(&token, NOW), Ok(()));
+    }
+    assert_eq!(at(&token, NOW + 90), Err(GateError::Expired(NOW + 60)));
+    // Another payload with the known signature, another signature on the known
+    // payload, and the same text of another issuer.
+    let (text, signature) = token.rsplit_once('.').unwrap();
+    let other = signed(header(), claim("paths", json!(["bob/*"])));
+    let (other_text, other_signature) = other.rsplit_once('.').unwrap();
+    for forged in [
+        format!("{other_text}.{signature}"),
+        format!("{text}.{other_signature}"),
+    ] {
+        assert_eq!(at(&forged, NOW), Err(GateError::BadSignature));
+    }
+    // The issuer has given the key up.
+    let others = json!([{"iss": SHOP, "jwks": {"keys": [SigningKey::from_seed([9; 32]).unwrap().public().jwk()]}}]);
+    *gate.issuers.borrow_mut() = Issuers::from_config(&others.to_string()).unwrap();
+    assert!(matches!(at(&token, NOW), Err(GateError::UnknownKey { .. })));
+}

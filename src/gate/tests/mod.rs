@@ -3,6 +3,7 @@
 mod decisions;
 mod defects;
 mod libraries;
+mod wycheproof;
 
 use serde_json::{Value, json};
 
@@ -32,6 +33,7 @@ fn gate() -> Gate {
         audience: EDGE.to_owned(),
         issuers: Issuers::from_config(&config.to_string()).unwrap().into(),
         tiers: Tiers::parse("bronze, silver, gold"),
+        seen: Seen::default(),
     }
 }
 

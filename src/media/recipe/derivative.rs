@@ -1,8 +1,13 @@
 //! One exact picture: a recipe with nothing left to the client.
 
-use super::words::{Metadata, Output};
-use super::{DEFAULT_QUALITY, Edits, Recipe};
-use crate::media::negotiate::{Client, Source};
+use super::number::Decimal;
+use super::turn::{Gravity, Turn};
+use super::words::{Fit, Metadata, Output};
+use super::{Adjust, DEFAULT_QUALITY, Edits, Recipe};
+use crate::{
+    media::negotiate::{Client, Source},
+    trust::Preview,
+};
 
 /// What the engine makes and a cache key names: the edits with every `auto`
 /// settled, and how the result is written. Two that are equal are the same
@@ -13,9 +18,46 @@ pub struct Derivative {
     output: Output,
     quality: Option<u8>,
     fast: bool,
+    preview: Option<Preview>,
 }
 
 impl Derivative {
+    /// The rule of the preview that it is, if it is one.
+    #[must_use]
+    pub fn preview(&self) -> Option<Preview> {
+        self.preview
+    }
+
+    /// The preview of it that a rule allows: the whole picture within the rule's
+    /// edge. A trim, a crop, a zoom or a turn is not made: parts of a picture at
+    /// a larger scale can be put together, and so can what stands out in one of
+    /// many ways to adjust it.
+    #[must_use]
+    pub fn under(self, rule: Preview) -> Self {
+        let within = |edge: Option<u32>| Some(edge.unwrap_or(rule.max_edge).min(rule.max_edge));
+        let Edits { width, height, .. } = self.edits;
+        let edits = Edits {
+            width: within(width),
+            height: within(height),
+            fit: Fit::ScaleDown,
+            gravity: Gravity::CENTER,
+            zoom: Decimal::ZERO,
+            trim: None,
+            turn: Turn::default(),
+            background: None,
+            border: None,
+            adjust: Adjust::NONE,
+            metadata: Metadata::Copyright,
+            anim: false,
+            draw: Vec::new(),
+        };
+        Self {
+            edits,
+            preview: Some(rule),
+            ..self
+        }
+    }
+
     /// What changes the pixels.
     #[must_use]
     pub fn edits(&self) -> &Edits {
@@ -84,6 +126,7 @@ impl Recipe {
             output,
             quality,
             fast: self.fast && output != Output::Json,
+            preview: None,
         }
     }
 }

@@ -1,5 +1,7 @@
 //! The drop-wide facts: the signed member `x-drop`.
 
+use std::ops::RangeInclusive;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -9,6 +11,10 @@ use crate::trust::time::{format_time, parse_time};
 
 /// More consent scopes than this nobody reads.
 const MAX_CONSENT: usize = 16;
+
+/// What a `lite` bundle may weigh: worth beginning with, and there in seconds on
+/// a phone at a market stall.
+const LITE_LENGTH: RangeInclusive<u64> = 1_000_000..=3_000_000;
 
 /// What is true of a whole drop. Members it does not know are tolerated, so
 /// that a newer command line can publish to an older edge.
@@ -20,6 +26,10 @@ pub struct DropFacts {
     pub description: Option<String>,
     /// When it opens, in unix seconds; at once when absent.
     pub not_before: Option<u64>,
+    /// When this version was signed, in unix seconds. It rises with every
+    /// version, by a second at least: `Last-Modified` tells it, and one date
+    /// must never be that of two contents. A file's own `mtime` cannot promise that.
+    pub published: Option<u64>,
     /// The licence (an SPDX identifier, a URL or a sentence) of files that name none.
     pub license: Option<String>,
     /// Where the works come from.
@@ -49,7 +59,7 @@ pub struct Provenance {
 }
 
 /// What a shopper without a grant may see of a gated picture.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Preview {
     /// The longest edge of a preview, in pixels.
     pub max_edge: u32,
@@ -65,6 +75,8 @@ struct Raw {
     description: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     not_before: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    published: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     license: Option<String>,
     #[serde(default)]
@@ -90,13 +102,20 @@ impl DropFacts {
         if raw.preview.is_some_and(|preview| preview.max_edge == 0) {
             return Err("x-drop: a preview needs a max_edge above 0".to_owned());
         }
-        let not_before = raw
-            .not_before
-            .as_deref()
-            .map(|text| parse_time(text).ok_or("x-drop: not_before is not YYYY-MM-DDTHH:MM:SSZ"));
+        let time = |text: &Option<String>, wrong| {
+            let parsed = text.as_deref().map(|text| parse_time(text).ok_or(wrong));
+            parsed.transpose()
+        };
         let name = |text: &String| Name::parse(text).map_err(|error| format!("x-drop: {error}"));
         Ok(Self {
-            not_before: not_before.transpose()?,
+            not_before: time(
+                &raw.not_before,
+                "x-drop: not_before is not YYYY-MM-DDTHH:MM:SSZ",
+            )?,
+            published: time(
+                &raw.published,
+                "x-drop: published is not YYYY-MM-DDTHH:MM:SSZ",
+            )?,
             consent: raw.consent.iter().map(name).collect::<Result<_, _>>()?,
             lite: raw.lite.as_ref().map(name).transpose()?,
             master: raw.master.as_ref().map(name).transpose()?,
@@ -108,6 +127,30 @@ impl DropFacts {
         })
     }
 
+    /// What a drop has to keep to when it is published, the error a sentence: its
+    /// stages are files of its own, and the first is as light as promised.
+    /// `length_of` is the length of a file of the drop. (A manifest that was
+    /// published before this rule is still read.)
+    pub fn check_stages(&self, length_of: impl Fn(&Name) -> Option<u64>) -> Result<(), String> {
+        let length = |name: &Name| {
+            length_of(name).ok_or_else(|| format!("{name} is named as a stage but not in the drop"))
+        };
+        self.master.as_ref().map(length).transpose()?;
+        let Some(lite) = &self.lite else {
+            return Ok(());
+        };
+        let (length, least, most) = (length(lite)?, LITE_LENGTH.start(), LITE_LENGTH.end());
+        if self.master.as_ref() == Some(lite) {
+            return Err(format!("{lite} is named as both lite and master"));
+        }
+        if !LITE_LENGTH.contains(&length) {
+            return Err(format!(
+                "the lite bundle {lite} has {length} bytes; it must have {least} to {most}"
+            ));
+        }
+        Ok(())
+    }
+
     /// The member `x-drop` as it is signed.
     #[must_use]
     pub fn to_json(&self) -> Value {
@@ -117,6 +160,7 @@ impl DropFacts {
             title: self.title.clone(),
             description: self.description.clone(),
             not_before: self.not_before.map(format_time),
+            published: self.published.map(format_time),
             license: self.license.clone(),
             provenance: self.provenance.clone(),
             consent: self.consent.iter().map(Name::to_string).collect(),

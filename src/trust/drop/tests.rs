@@ -35,6 +35,7 @@ fn a_manifest_says_what_was_written() {
     let mut signed = good();
     signed["x-drop"] = json!({
         "title": "Söven", "not_before": "2026-11-23T00:00:00Z", "license": "CC0-1.0",
+        "published": "2026-11-22T10:00:00Z",
         "provenance": {"author": "Alice", "source": "https://example.org/7"},
         "consent": ["analytics"], "preview": {"max_edge": 800, "watermark": true},
         "lite": "cover.jpg", "master": "film.mp4", "from-the-future": {"x": 1},
@@ -42,6 +43,7 @@ fn a_manifest_says_what_was_written() {
     let manifest = read(&signed).unwrap();
     assert_eq!(manifest.facts.title, "Söven");
     assert_eq!(manifest.facts.not_before, Some(1_795_392_000));
+    assert_eq!(manifest.facts.published, Some(1_795_341_600));
     assert_eq!(manifest.facts.preview.unwrap().max_edge, 800);
     assert_eq!(
         DropFacts::read(&manifest.facts.to_json()),
@@ -111,6 +113,7 @@ fn a_manifest_that_says_less_or_worse_is_refused() {
     }
     for (name, value) in [
         ("not_before", json!("2026-11-23")),
+        ("published", json!("now")),
         ("preview", json!({"max_edge": 0})),
         ("lite", json!("missing.zip")),
         ("master", json!("../up")),

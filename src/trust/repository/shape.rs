@@ -27,9 +27,11 @@ pub(super) fn check_creator(creator: &str, targets: &Targets) -> Result<(), Subm
 
 /// Checks a drop's role.
 pub(super) fn check_drop(role: &str, targets: &Targets) -> Result<(), SubmitError> {
-    if targets.manifest.is_none() {
-        return Err(shape(role, "a drop needs the signed member x-drop"));
-    }
+    let manifest = targets.manifest.as_ref();
+    let manifest = manifest.ok_or_else(|| shape(role, "a drop needs the signed member x-drop"))?;
+    let length_of = |name: &Name| manifest.file(name).map(|file| file.length);
+    let stages = manifest.facts.check_stages(length_of);
+    stages.map_err(|why| shape(role, &why))?;
     if !targets.delegations.roles.is_empty() {
         return Err(shape(role, "a drop delegates to no one"));
     }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::market::{Files, Market, drop_of};
 use super::world::{COVER, DAY, NOW, entry, facts, key, public, sign};
 use crate::trust::author::{Delegation, Draft};
-use crate::trust::{DropPath, Fault, Name, Submission, SubmitError, TrustError};
+use crate::trust::{DropFacts, DropPath, Fault, Name, Submission, SubmitError, TrustError};
 
 /// Submits to a market that has `alice/drop-7`; nothing may land.
 fn refused(files: impl FnOnce(&Market) -> Files) -> SubmitError {
@@ -426,5 +426,38 @@ fn a_head_that_was_tampered_with_does_not_open() {
         let mut head = market.head.clone();
         spoil(&mut head);
         assert!(crate::trust::Repository::open(head).is_err());
+    }
+}
+
+#[test]
+fn a_lite_bundle_is_light_and_is_not_everything() {
+    let staged = |lite: &str, length: usize, master: &str| {
+        let files = [
+            entry("alice/drop-7/lite.zip", &vec![1; length]),
+            entry("alice/drop-7/master.zip", b"master"),
+        ];
+        let facts = DropFacts {
+            lite: Name::parse(lite).ok(),
+            master: Name::parse(master).ok(),
+            ..facts("Staged")
+        };
+        let draft = Draft::manifest(&facts, &files, NOW + DAY).with_version(2);
+        draft.sign("alice.drop-7", &[&key("alice")]).unwrap()
+    };
+    for (lite, length, master) in [
+        ("lite.zip", 999_999, "master.zip"),
+        ("lite.zip", 3_000_001, "master.zip"),
+        ("lite.zip", 2_000_000, "lite.zip"),
+        ("master.zip", 2_000_000, "lite.zip"),
+    ] {
+        let error = refused(|_| vec![("alice.drop-7", staged(lite, length, master))]);
+        assert!(matches!(error, SubmitError::Shape { .. }), "{error}");
+        assert_eq!(error.fault(), Fault::Submission);
+    }
+    for length in [1_000_000, 3_000_000] {
+        let mut market = Market::new();
+        market.publish_drop("alice", "drop-7", "Seven");
+        let file = staged("lite.zip", length, "master.zip");
+        market.submit(vec![("alice.drop-7", file)]).unwrap();
     }
 }

@@ -4,7 +4,7 @@
 const REQUESTS = 400;
 const CLIENTS = 8;
 
-/** Milliseconds per request. Every answer must be a 200. `options` are those of `fetch`. */
+/** Milliseconds per request. Every answer must be a success. `options` are those of `fetch`. */
 export async function pace(url, options, requests = REQUESTS) {
   const began = performance.now();
   let left = requests;
@@ -12,7 +12,7 @@ export async function pace(url, options, requests = REQUESTS) {
     while (left-- > 0) {
       const response = await fetch(url, options);
       await response.arrayBuffer();
-      if (response.status !== 200) throw new Error(`${url} answered ${response.status}`);
+      if (!response.ok) throw new Error(`${url} answered ${response.status}`);
     }
   };
   await Promise.all(Array.from({ length: CLIENTS }, client));
