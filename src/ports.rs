@@ -282,6 +282,9 @@ pub trait Work {
     fn begin(&mut self, job: &Job) -> Result<(), Refusal>;
     /// Takes the next bytes of the source.
     fn push(&mut self, chunk: &[u8]) -> Result<(), Refusal>;
+    /// Whether no further byte would change anything: the source need not be read
+    /// to its end.
+    fn has_enough(&self) -> bool;
     /// The source is complete.
     fn finish(self) -> Result<media::Derivative, Refusal>;
 }

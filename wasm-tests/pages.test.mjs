@@ -62,6 +62,8 @@ for (const [name, viewport] of Object.entries({ phone: { width: 360, height: 740
 }
 
 async function everyPictureLoads(page) {
+  // Thumbnails come out of the drop's catalogue, when a script has it.
+  await page.waitForFunction(() => [...document.images].every((image) => image.hasAttribute("src")));
   for (const image of await page.locator("img").all()) {
     await image.scrollIntoViewIfNeeded();
     await image.evaluate((element) => element.decode());

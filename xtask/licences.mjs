@@ -8,13 +8,15 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "..");
 
 /** Folders with a package-lock.json of their own. */
-const NPM_FOLDERS = [".", "wasm-tests/bench"];
+const NPM_FOLDERS = [".", "wasm-tests/bench", "wasm-tests/front-doors"];
 
 /** npm packages that may have another licence than those allowed, and why. */
 const NPM_EXCEPTIONS = [
   // sharp is what miniflare resizes with and what the benchmark compares with. It loads libvips as a library of its own
   // at run time, on a developer's machine only; nothing of it is in the worker or the command line.
   { name: /^@img\/sharp-/, allow: "LGPL-3.0-or-later" },
+  // A table of browsers that next reads when it builds; a test renders one component of next, and ships none of it.
+  { name: /^caniuse-lite$/, allow: "CC-BY-4.0" },
 ];
 
 /** Reads the allowed licences and the exceptions for single crates out of deny.toml. */

@@ -20,6 +20,8 @@ const DEBIAN = {
   djxl: "libjxl-tools",
   dwebp: "webp",
   exiftool: "libimage-exiftool-perl",
+  // Brings libmagic, which the IIIF validator looks at pictures with.
+  file: "file",
   php: "php-cli",
   pngcheck: "pngcheck",
   pngtopam: "netpbm",

@@ -3,15 +3,16 @@
 
 use std::{
     cell::{Cell, RefCell},
+    collections::BTreeMap,
     rc::Rc,
 };
 
 use super::{Desk, problem::Problem};
 use crate::{
-    delivery::{chunks::Chunks, plan::Entry},
+    delivery::{chunks::Chunks, plan::Entry, response},
     ports::{Tip, World},
     trust::{
-        DropFacts, DropManifest, DropPath, FileEntry, Floor, Sha256, TargetPath, TrustError,
+        self, DropFacts, DropManifest, DropPath, FileEntry, Floor, Sha256, TargetPath, TrustError,
         TrustedSet, Wanted, peek,
     },
 };
@@ -31,6 +32,8 @@ pub(super) const METADATA_LIMIT: u64 = 5_000_000;
 #[derive(Default)]
 pub struct Memo {
     known: RefCell<Option<Known>>,
+    /// The sizes of pictures, upright.
+    pub(super) sizes: RefCell<BTreeMap<Sha256, (u32, u32)>>,
     /// Whose pictures were made ahead of time.
     pub(super) warmed: super::warm::Warmed,
     /// Which grants were revoked.
@@ -100,6 +103,14 @@ impl Found {
             license: manifest.license_of(file).map(str::to_owned),
             version: manifest.header.version,
             manifest: manifest.sha256,
+        }
+    }
+
+    /// Who else may see what is made of it.
+    pub fn shared(&self) -> response::Access {
+        match self.file.access {
+            trust::Access::Public if self.facts.consent.is_empty() => response::Access::Public,
+            _ => response::Access::Private,
         }
     }
 

@@ -14,7 +14,7 @@ use crate::{
         consent::ConsentKey, link::NonceKey,
     },
     media::{
-        codec::is_foreign, negotiate::Formats, preset::PresetBook, recipe::Output,
+        codec::is_foreign, iiif, negotiate::Formats, preset::PresetBook, recipe::Output,
         signed_url::KeyRing,
     },
     trust::{self, Sha256},
@@ -50,6 +50,8 @@ pub struct Config {
     pub presets: PresetBook,
     /// The formats the operator has chosen to serve.
     pub formats: Formats,
+    /// What the IIIF Image API offers without a signature.
+    pub iiif: iiif::Level,
     /// The keys that sign image URLs.
     pub url_keys: KeyRing,
     /// Seals derivatives.
@@ -109,6 +111,16 @@ impl Config {
                 text => PresetBook::parse(text).map_err(|error| wrong("PRESETS", error))?,
             },
             formats: formats(&read.or_empty("CODECS"))?,
+            iiif: match read.or_empty("IIIF").as_str() {
+                "" | "level2" => iiif::Level::Two,
+                "level0" => iiif::Level::Zero,
+                other => {
+                    return Err(wrong(
+                        "IIIF",
+                        format!("{other:?} is neither level2 nor level0"),
+                    ));
+                }
+            },
             url_keys: match read.or_empty("URL_KEYS").as_str() {
                 "" => KeyRing::none(),
                 text => KeyRing::parse(text).map_err(|error| wrong("URL_KEYS", error))?,
@@ -226,6 +238,7 @@ pub(crate) mod tests {
             ("PRESETS", "[]"),
             ("URL_KEYS", "nokey"),
             ("CODECS", "webp png"),
+            ("IIIF", "level1"),
         ] {
             let read = Config::read(|wanted| {
                 if wanted == name {

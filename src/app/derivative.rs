@@ -1,440 +1,169 @@
-//! A derivative, from its order to its bytes: found on the shelf, or made by
-//! the one request that holds the lease while the others wait; made as quickly
-//! as can be, and after the answer once more as small as can be.
+//! Where derivatives live, nearest first: this data centre's cache, KV (small
+//! ones), R2. None of them is trusted: a seal made with the worker's key is
+//! checked before a byte is used, and what does not hold is made again.
 
-use std::rc::Rc;
-
-use super::{
-    Desk,
-    catalogue::Found,
-    problem::Problem,
-    shelf::{Made, Mark, Shelf, Tier},
-};
+use super::{Desk, catalogue::Found, picture, problem::Problem};
 use crate::{
-    gate::book::{Lease, Release},
-    media::{
-        Class, MediaError, Refusal,
-        cache_key::CacheKey,
-        codec::{Pains, Writing, is_foreign, memory_to_read},
-        embed,
-        foreign::Foreign,
-        job::Effort,
-        order::order,
-        probe,
-        recipe::{self, Output},
-    },
-    ports::{PortError, SendError, Work, World},
-    trust::TargetPath,
+    media::{cache_key::CacheKey, job::Effort, recipe},
+    ports::{Sealed, World},
+    trust::Sha256,
 };
 
-/// An overlay is a logo or a watermark, and is held whole.
-const OVERLAY_LIMIT: u64 = 4 * 1024 * 1024;
+/// KV answers small values from the data centre; beyond this R2 is cheaper.
+const HOT_LIMIT: usize = 256 * 1024;
+/// A derivative is at most what one job may take.
+const STORED_LIMIT: u64 = 32 * 1024 * 1024;
+/// How long this data centre keeps one: names change with their content, so
+/// only room is a reason to forget.
+const NEARBY_SECONDS: u32 = 7 * 86_400;
 
-/// A file that is decoded whole is held whole, beside its pixels.
-const FOREIGN_LIMIT: usize = 12 * 1024 * 1024;
-
-/// How long the one who makes a picture may take before another begins: the
-/// largest sources take some seconds.
-const LEASE_SECONDS: u64 = 10;
-
-/// How long a request waits between two looks for what another is making, in
-/// milliseconds: at first, and at most.
-const FIRST_PAUSE: u32 = 20;
-const LONGEST_PAUSE: u32 = 320;
-
-/// After so many looks a request makes the picture itself: more than a lease lasts.
-const MOST_LOOKS: u32 = 40;
-
-/// One format the picture may be answered in.
-#[derive(Clone)]
-pub(super) struct Choice {
-    /// Exactly what.
-    pub derivative: recipe::Derivative,
-    /// Its name where all data centres look.
-    pub key: CacheKey,
+/// Who had the derivative.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Tier {
+    /// The data centre's cache.
+    Nearby,
+    /// KV.
+    Hot,
+    /// R2.
+    Stored,
+    /// Nobody: it was made for this request.
+    Made,
+    /// Nobody: it was made for this request, and is not kept.
+    Passing,
 }
 
-/// What is to be made of what.
-#[derive(Clone)]
-pub(super) struct Picture {
-    /// The source.
-    pub source: Rc<Found>,
-    /// What is drawn on top.
-    pub overlays: Rc<[Found]>,
-    /// The formats that will do, the smallest first.
-    pub choices: Vec<Choice>,
-    /// What stands in when no codec module can take it.
-    pub fallback: recipe::Derivative,
-    /// The name of the best there is, in a data centre's cache.
-    pub name: String,
-}
-
-/// Why there is no derivative.
-pub(super) enum Failure {
-    /// The engine refused.
-    Media(Refusal),
-    /// The source could not be read.
-    Unsent(TargetPath, SendError),
-    /// A store failed.
-    Port(PortError),
-    /// The manifest makes no sense.
-    Problem(Problem),
-}
-
-impl From<Refusal> for Failure {
-    fn from(refusal: Refusal) -> Self {
-        Self::Media(refusal)
+impl Tier {
+    /// The value of `Cache-Status` (RFC 9211): one member for each tier asked.
+    pub fn cache_status(self) -> &'static str {
+        match self {
+            Self::Nearby => "dropgate-pop; hit",
+            Self::Hot => "dropgate-pop; fwd=miss, dropgate-kv; hit",
+            Self::Stored => "dropgate-pop; fwd=miss, dropgate-kv; fwd=miss, dropgate-r2; hit",
+            Self::Passing => "dropgate-pop; fwd=miss, dropgate-kv; fwd=miss, dropgate-r2; fwd=miss",
+            Self::Made => {
+                "dropgate-pop; fwd=miss; stored, dropgate-kv; fwd=miss, dropgate-r2; fwd=miss"
+            }
+        }
     }
 }
 
-impl From<MediaError> for Failure {
-    fn from(error: MediaError) -> Self {
-        Self::Media(error.into())
-    }
-}
-
-impl From<PortError> for Failure {
-    fn from(fault: PortError) -> Self {
-        Self::Port(fault)
-    }
-}
-
-impl From<Problem> for Failure {
-    fn from(problem: Problem) -> Self {
-        Self::Problem(problem)
-    }
+/// A derivative in hand.
+pub(super) struct Made {
+    /// The picture.
+    pub bytes: Vec<u8>,
+    /// Its digest.
+    pub sha256: Sha256,
+    /// Who had it.
+    pub tier: Tier,
 }
 
 impl<W: World> Desk<'_, W> {
-    /// The picture: from the shelf, or made now.
-    pub(super) async fn picture(&self, picture: &Picture) -> Result<Made, Problem> {
-        let tiers = Shelf {
-            world: self.world.clone(),
-            seal: self.config.seal.clone(),
-        };
-        let made = obtain(&tiers, picture).await;
-        let made = made.map_err(|failure| match failure {
-            Failure::Media(refusal) => Problem::from_media(refusal),
-            Failure::Unsent(path, error) => self.unsent(&path.drop, Some(&path), &error),
-            Failure::Port(fault) => self.fault(&fault),
-            Failure::Problem(problem) => problem,
-        })?;
-        if !made.mark.is_best() {
-            self.refine_later(tiers, picture, &made);
+    /// The derivative from the nearest tier that has it, sealed.
+    pub(super) async fn stored(&self, key: &CacheKey) -> Result<Option<Made>, Problem> {
+        let name = key.as_str();
+        for tier in [Tier::Nearby, Tier::Hot, Tier::Stored] {
+            let found = match tier {
+                Tier::Nearby => self.world.nearby_get(name).await,
+                Tier::Hot => self.world.hot_get(name).await,
+                _ => self.world.read(name, STORED_LIMIT).await,
+            };
+            // A cache that fails is a cache that does not know.
+            let found = found.unwrap_or_else(|fault| {
+                self.world.log(&format!("fault: {fault}"));
+                None
+            });
+            if let Some(sealed) = found
+                && let Some(sha256) = self.holds(name, &sealed).await?
+            {
+                if tier != Tier::Nearby {
+                    self.keep_nearby(name, sealed.clone());
+                }
+                let bytes = sealed.bytes;
+                return Ok(Some(Made {
+                    bytes,
+                    sha256,
+                    tier,
+                }));
+            }
         }
-        Ok(made)
+        Ok(None)
     }
 
-    /// One at a time: two heavy jobs would not fit an isolate's memory.
-    fn refine_later(&self, tiers: Shelf<W>, picture: &Picture, made: &Made) {
-        let now = self.world.now();
-        if !self.memo.refining.begin(now) {
-            return;
+    /// The digest of the bytes, if the seal is ours.
+    async fn holds(&self, name: &str, sealed: &Sealed) -> Result<Option<Sha256>, Problem> {
+        let sha256 = self.world.sha256(&sealed.bytes).await;
+        let sha256 = sha256.map_err(|fault| self.fault(&fault))?;
+        if self.config.seal.holds(name, sha256, &sealed.seal) {
+            return Ok(Some(sha256));
         }
-        let refining = self.memo.refining.clone();
-        let (picture, made) = (picture.clone(), made.clone());
+        self.world.log(&format!(
+            "incident: the seal of {name} does not hold; it is made again"
+        ));
+        Ok(None)
+    }
+
+    /// Makes a derivative and stores it after the answer.
+    pub(super) async fn make(
+        &self,
+        found: &Found,
+        derivative: &recipe::Derivative,
+        effort: Effort,
+        key: &CacheKey,
+    ) -> Result<Made, Problem> {
+        let bytes = self.transform(found, derivative, effort).await?;
+        let sha256 = self.world.sha256(&bytes).await;
+        let sha256 = sha256.map_err(|fault| self.fault(&fault))?;
+        let sealed = Sealed {
+            seal: self.config.seal.seal(key.as_str(), sha256),
+            bytes,
+        };
+        self.keep(key.as_str(), sealed.clone());
+        Ok(Made {
+            bytes: sealed.bytes,
+            sha256,
+            tier: Tier::Made,
+        })
+    }
+
+    /// Feeds the source to the engine as its chunks arrive, each checked.
+    pub(super) async fn transform(
+        &self,
+        found: &Found,
+        derivative: &recipe::Derivative,
+        effort: Effort,
+    ) -> Result<Vec<u8>, Problem> {
+        let made = picture::transform(self.world, found, &[], derivative, effort).await;
+        made.map(|made| made.bytes)
+            .map_err(|failure| self.failed(failure))
+    }
+
+    fn keep_nearby(&self, name: &str, sealed: Sealed) {
+        let (world, name) = (self.world.clone(), name.to_owned());
         self.world.later(async move {
-            refine(&tiers, &picture, made).await;
-            refining.end();
+            if let Err(fault) = world.nearby_put(&name, &sealed, NEARBY_SECONDS).await {
+                world.log(&format!("fault: {fault}"));
+            }
+        });
+    }
+
+    pub(super) fn keep(&self, name: &str, sealed: Sealed) {
+        self.keep_nearby(name, sealed.clone());
+        let (world, name) = (self.world.clone(), name.to_owned());
+        self.world.later(async move {
+            let kept = if sealed.bytes.len() <= HOT_LIMIT {
+                world.hot_put(&name, &sealed).await
+            } else {
+                world.write(&name, &sealed.bytes, &sealed.seal).await
+            };
+            if let Err(fault) = kept {
+                world.log(&format!("fault: {fault}"));
+            }
         });
     }
 }
 
-/// From the shelf, or made: by this request if it gets the lease, else by the
-/// one that has it, for which this one looks out. No request ever waits for a
-/// future of another, which the runtime would end.
-async fn obtain<W: World>(shelf: &Shelf<W>, picture: &Picture) -> Result<Made, Failure> {
-    if let Some(made) = shelf.find(picture).await? {
-        return Ok(made);
-    }
-    let lease = Lease {
-        name: picture.name.clone(),
-        seconds: LEASE_SECONDS,
-    };
-    let mut pause = FIRST_PAUSE;
-    for look in 0..MOST_LOOKS {
-        // A book that fails must not keep a picture from being made.
-        let free = shelf.world.ask(&lease).await.unwrap_or(true);
-        if free {
-            if look > 0
-                && let Some(made) = shelf.near(picture).await?
-            {
-                give_back(shelf, picture).await;
-                return Ok(awaited(made));
-            }
-            break;
-        }
-        shelf.world.pause(pause).await;
-        pause = LONGEST_PAUSE.min(pause * 2);
-        if let Some(made) = shelf.near(picture).await? {
-            return Ok(awaited(made));
-        }
-    }
-    let made = first(shelf, picture).await;
-    match &made {
-        Ok(made) => {
-            let (shelf, picture, made) = (shelf.clone(), picture.clone(), made.clone());
-            shelf.world.clone().later(async move {
-                shelf.put_near(&picture, &made).await;
-                give_back(&shelf, &picture).await;
-                if let Some(choice) = picture.choices.last() {
-                    shelf.put_far(choice.key.as_str(), &made).await;
-                }
-            });
-        }
-        Err(_) => give_back(shelf, picture).await,
-    }
-    made
-}
-
-fn awaited(made: Made) -> Made {
-    Made {
-        tier: Tier::Awaited,
-        ..made
-    }
-}
-
-async fn give_back<W: World>(shelf: &Shelf<W>, picture: &Picture) {
-    let release = Release {
-        name: picture.name.clone(),
-    };
-    if let Err(fault) = shelf.world.ask(&release).await {
-        shelf.world.log(&format!("fault: {fault}"));
-    }
-}
-
-/// The quickest of the choices, or what stands in for it.
-async fn first<W: World>(shelf: &Shelf<W>, picture: &Picture) -> Result<Made, Failure> {
-    let quickest = picture.choices.last().map(|choice| &choice.derivative);
-    if let Some(derivative) = quickest.filter(|wanted| is_foreign(wanted.output()))
-        && let Some(made) = foreign(&shelf.world, picture, derivative, Effort::First).await?
-    {
-        let mark = first_mark(picture, derivative);
-        return Ok(finished(&shelf.world, made, mark).await?);
-    }
-    let derivative = quickest
-        .filter(|wanted| !is_foreign(wanted.output()))
-        .unwrap_or(&picture.fallback);
-    let made = transform(&shelf.world, picture, derivative, Effort::First).await?;
-    let mark = first_mark(picture, derivative);
-    Ok(finished(&shelf.world, made.bytes, mark).await?)
-}
-
-/// Who asks for the quickest gets it, and nothing better later.
-fn first_mark(picture: &Picture, derivative: &recipe::Derivative) -> Mark {
-    let wants_more = picture
-        .choices
-        .iter()
-        .any(|choice| !choice.derivative.fast() && choice.derivative.output() != Output::Json);
-    if wants_more {
-        Mark::first(derivative.output())
-    } else {
-        Mark::best(derivative.output())
-    }
-}
-
-/// Makes the smallest of the choices that there is room for, and puts it in the
-/// place of what was answered first. Whatever goes wrong, that one stays.
-async fn refine<W: World>(shelf: &Shelf<W>, picture: &Picture, made: Made) {
-    let Some(quickest) = picture.choices.last() else {
-        return;
-    };
-    let tried = Made {
-        mark: made.mark.tried(),
-        ..made
-    };
-    shelf.put_near(picture, &tried).await;
-    shelf.put_far(quickest.key.as_str(), &tried).await;
-    for choice in &picture.choices {
-        let derivative = &choice.derivative;
-        let bytes = if is_foreign(derivative.output()) {
-            foreign(&shelf.world, picture, derivative, Effort::Refined).await
-        } else {
-            transform(&shelf.world, picture, derivative, Effort::Refined)
-                .await
-                .map(|made| Some(made.bytes))
-        };
-        let bytes = match bytes {
-            Ok(Some(bytes)) => bytes,
-            // No room for this one; the next is less hungry.
-            Ok(None) => continue,
-            Err(_) => return,
-        };
-        let mark = Mark::best(derivative.output());
-        let better = match finished(&shelf.world, bytes, mark).await {
-            Ok(better) if better.bytes.len() < tried.bytes.len() => better,
-            Ok(_) => Made {
-                mark: Mark::best(tried.mark.output),
-                ..tried
-            },
-            Err(fault) => return shelf.world.log(&format!("fault: {fault}")),
-        };
-        shelf.put_near(picture, &better).await;
-        shelf.put_far(choice.key.as_str(), &better).await;
-        return;
-    }
-}
-
-async fn finished<W: World>(world: &W, bytes: Vec<u8>, mark: Mark) -> Result<Made, PortError> {
-    let sha256 = world.sha256(&bytes).await?;
-    Ok(Made {
-        bytes,
-        sha256,
-        mark,
-        tier: Tier::Made,
-    })
-}
-
-/// Made by the engine and written by a codec module; `None` if there is no room
-/// for it in this isolate.
-async fn foreign<W: World>(
-    world: &W,
-    picture: &Picture,
-    derivative: &recipe::Derivative,
-    effort: Effort,
-) -> Result<Option<Vec<u8>>, Failure> {
-    let made = match transform(world, picture, derivative, effort).await {
-        Ok(made) => made,
-        // Its pixels alone are too many.
-        Err(Failure::Media(refusal)) if refusal.class == Class::TooLarge => return Ok(None),
-        Err(failure) => return Err(failure),
-    };
-    let mut writing = Writing {
-        output: derivative.output(),
-        width: made.width,
-        height: made.height,
-        quality: derivative.quality().unwrap_or(recipe::DEFAULT_QUALITY),
-        pains: Pains::Few,
-    };
-    if effort == Effort::Refined {
-        writing = writing.refined();
-    }
-    if !writing.fits(world.spare()) {
-        return Ok(None);
-    }
-    // No other picture is made meanwhile: two would not fit.
-    let _desk = world.desk().await?;
-    let file = match world.encode(&writing, made.bytes).await {
-        Ok(file) => file,
-        Err(fault) => {
-            world.log(&format!("fault: {fault}"));
-            return Ok(None);
-        }
-    };
-    let packets = &made.metadata;
-    Ok(Some(match writing.output {
-        Output::Avif => embed::into_avif(file, packets),
-        Output::Jxl => embed::into_jxl(file, packets),
-        _ => embed::into_webp(file, packets),
-    }))
-}
-
-/// Feeds the source to the engine as its chunks arrive, each checked.
-async fn transform<W: World>(
-    world: &W,
-    picture: &Picture,
-    derivative: &recipe::Derivative,
-    effort: Effort,
-) -> Result<crate::media::Derivative, Failure> {
-    let mut overlays = Vec::new();
-    for overlay in &*picture.overlays {
-        overlays.push(whole(world, overlay).await?);
-    }
-    let mut maker = Maker {
-        work: world.desk().await?.ok_or_else(busy)?,
-        head: Some(Vec::new()),
-        foreign: None,
-        overlays,
-        derivative,
-        effort,
-    };
-    let mut outcome = Ok(());
-    let source = &picture.source;
-    world
-        .feed(&source.key(), &source.entry()?, |chunk| {
-            outcome = maker.push(chunk);
-            match outcome {
-                Ok(()) => std::ops::ControlFlow::Continue(()),
-                Err(_) => std::ops::ControlFlow::Break(()),
-            }
-        })
-        .await
-        .map_err(|error| Failure::Unsent(source.file.path.clone(), error))?;
-    outcome?;
-    if let Some(format) = maker.foreign {
-        let file = maker.head.replace(Vec::new()).unwrap_or_default();
-        maker.foreign = None;
-        decode(world, format, file, &mut maker).await?;
-    }
-    Ok(maker.finish()?)
-}
-
-/// Has a codec module decode the source, if its header says that there is room,
-/// and feeds its pixels to the engine.
-async fn decode<W: World>(
-    world: &W,
-    format: Foreign,
-    file: Vec<u8>,
-    maker: &mut Maker<'_, W::Work>,
-) -> Result<(), Failure> {
-    if !world.reads(format) {
-        let name = match format {
-            Foreign::Avif => "AVIF",
-            Foreign::Jxl => "JPEG XL",
-        };
-        return Err(MediaError::Unsupported(name).into());
-    }
-    let header = format.header(&file)?;
-    let (actual, limit) = (memory_to_read(format, header.pixels()), world.spare());
-    if actual.saturating_add(file.len() as u64) > limit {
-        return Err(MediaError::TooLarge {
-            what: "bytes of memory",
-            actual,
-            limit,
-        }
-        .into());
-    }
-    let mut outcome = maker.push(&header.decoded());
-    let size = (header.width, header.height);
-    let decoded = world.decode(format, size, file, |pixels| {
-        if outcome.is_ok() {
-            outcome = maker.push(pixels);
-        }
-        match outcome {
-            Ok(()) => std::ops::ControlFlow::Continue(()),
-            Err(_) => std::ops::ControlFlow::Break(()),
-        }
-    });
-    if let Err(fault) = decoded.await {
-        world.log(&format!("fault: {fault}"));
-        return Err(MediaError::Damaged("its data cannot be decoded").into());
-    }
-    Ok(outcome?)
-}
-
-/// An overlay's bytes.
-async fn whole<W: World>(world: &W, found: &Found) -> Result<Vec<u8>, Failure> {
-    if found.file.length > OVERLAY_LIMIT {
-        return Err(MediaError::TooLarge {
-            what: "bytes for an overlay",
-            actual: found.file.length,
-            limit: OVERLAY_LIMIT,
-        }
-        .into());
-    }
-    let mut bytes = Vec::new();
-    world
-        .feed(&found.key(), &found.entry()?, |chunk| {
-            bytes.extend_from_slice(chunk);
-            std::ops::ControlFlow::Continue(())
-        })
-        .await
-        .map_err(|error| Failure::Unsent(found.file.path.clone(), error))?;
-    Ok(bytes)
-}
-
 /// Another picture is being made, and there is room for one.
-fn busy() -> Problem {
+pub(super) fn busy() -> Problem {
     Problem::new(
         503,
         "busy",
@@ -442,59 +171,4 @@ fn busy() -> Problem {
         "This place is making other pictures; ask again in a moment.",
     )
     .with("retry-after", "2")
-}
-
-/// The engine begins when the source's size is known: the recipe may count in
-/// parts of it.
-struct Maker<'a, S> {
-    work: S,
-    /// What came before the size was known; all of a file that is decoded whole.
-    head: Option<Vec<u8>>,
-    /// Such a file's format.
-    foreign: Option<Foreign>,
-    overlays: Vec<Vec<u8>>,
-    derivative: &'a recipe::Derivative,
-    effort: Effort,
-}
-
-impl<S: Work> Maker<'_, S> {
-    fn push(&mut self, chunk: &[u8]) -> Result<(), Refusal> {
-        let Some(head) = &mut self.head else {
-            return self.work.push(chunk);
-        };
-        head.extend_from_slice(chunk);
-        self.foreign = self.foreign.or_else(|| Foreign::of(head));
-        if self.foreign.is_some() {
-            return bounded(head.len());
-        }
-        let Some(found) = probe::probe(head)? else {
-            return Ok(());
-        };
-        let size = found.orientation.size((found.width, found.height));
-        let overlays = std::mem::take(&mut self.overlays);
-        let job = order(self.derivative, size, overlays, self.effort)?;
-        self.work.begin(&job)?;
-        let head = self.head.take().unwrap_or_default();
-        self.work.push(&head)
-    }
-
-    fn finish(self) -> Result<crate::media::Derivative, Refusal> {
-        if self.head.is_some() {
-            return Err(MediaError::Truncated.into());
-        }
-        self.work.finish()
-    }
-}
-
-/// Whether so much of a file may be held.
-fn bounded(length: usize) -> Result<(), Refusal> {
-    if length <= FOREIGN_LIMIT {
-        return Ok(());
-    }
-    Err(MediaError::TooLarge {
-        what: "bytes of this format",
-        actual: length as u64,
-        limit: FOREIGN_LIMIT as u64,
-    }
-    .into())
 }

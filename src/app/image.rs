@@ -5,30 +5,31 @@ use std::rc::Rc;
 use super::{
     Answer, Desk,
     catalogue::Found,
-    derivative::{Choice, Picture},
     grant::{Asked, Pass, Take, open_token},
     http::{Reply, Request},
+    picture::{Choice, Picture},
     problem::Problem,
     respond::from_bytes,
     shelf::Made,
 };
 use crate::{
-    delivery::{
-        Span,
-        etag::EntityTag,
-        response::{Access, Representation},
-    },
+    delivery::{Span, etag::EntityTag, response::Representation},
     media::{
         cache_key::CacheKey,
         negotiate::{self, Client, Formats, Source, outputs},
-        recipe::{RawRecipe, Recipe},
+        preset::{PresetBook, PresetError},
+        recipe::{Policy, RawRecipe, Recipe, RecipeError},
     },
     ports::World,
-    trust::{self, Preview, Sha256, TargetPath},
+    trust::{DropFacts, Preview, Sha256, TargetPath},
 };
 
 /// What made a derivative is part of its key: another engine, other bytes.
-const ENGINE: &str = concat!("dropgate-", env!("CARGO_PKG_VERSION"));
+pub(super) const ENGINE: &str = concat!("dropgate-", env!("CARGO_PKG_VERSION"));
+
+/// The same for what is kept with a mark (`shelf.rs`), which others would not
+/// take for sealed.
+const MARKED: &str = concat!("dropgate-", env!("CARGO_PKG_VERSION"), "-marked");
 
 impl<W: World> Desk<'_, W> {
     /// Recipe, gate, then the first stored answer from the best format down; if
@@ -39,8 +40,10 @@ impl<W: World> Desk<'_, W> {
         options: &str,
         path: &TargetPath,
     ) -> Answer<W> {
-        let recipe = self.recipe(request, options)?;
+        let policy = self.policy(request)?;
+        let raw = RawRecipe::parse(options).map_err(|error| malformed(&error))?;
         let found = Rc::new(self.find(path).await?);
+        let recipe = self.recipe(&raw, policy, &found.facts)?;
         let (pass, preview) = self.see(request, &found).await?;
         let overlays = match preview {
             Some(_) => Vec::new(),
@@ -73,7 +76,7 @@ impl<W: World> Desk<'_, W> {
             .smallest_first()
             .map(|output| {
                 let derivative = derive(output);
-                let key = CacheKey::new(found.file.sha256, &digests, ENGINE, &derivative);
+                let key = CacheKey::new(found.file.sha256, &digests, MARKED, &derivative);
                 Choice { derivative, key }
             })
             .collect();
@@ -109,7 +112,11 @@ impl<W: World> Desk<'_, W> {
     }
 
     /// Who sees a picture begins its download; no derivative costs more than that.
-    async fn may_see(&self, request: &Request<W::Body>, found: &Found) -> Result<Pass, Problem> {
+    pub(super) async fn may_see(
+        &self,
+        request: &Request<W::Body>,
+        found: &Found,
+    ) -> Result<Pass, Problem> {
         let allowed = self.decide(request, &Asked::found(found)).await?;
         let take = Take {
             name: found.file.path.to_string(),
@@ -119,9 +126,9 @@ impl<W: World> Desk<'_, W> {
         self.enforce(request, allowed, take).await
     }
 
-    fn recipe(&self, request: &Request<W::Body>, options: &str) -> Result<Recipe, Problem> {
-        let policy = self
-            .config
+    /// How far the URL is trusted to choose.
+    pub(super) fn policy(&self, request: &Request<W::Body>) -> Result<Policy, Problem> {
+        self.config
             .url_keys
             .verify(&request.path, &request.query, self.world.now())
             .map_err(|error| {
@@ -131,17 +138,31 @@ impl<W: World> Desk<'_, W> {
                     "The URL's signature does not hold",
                     format!("{error}."),
                 )
-            })?;
-        RawRecipe::parse(options)
-            .and_then(|raw| raw.resolve(&self.config.presets, policy))
-            .map_err(|error| {
-                Problem::new(
-                    400,
-                    "bad-options",
-                    "The image options are malformed",
-                    format!("{error}."),
-                )
             })
+    }
+
+    /// What the options come to.
+    fn recipe(
+        &self,
+        raw: &RawRecipe,
+        policy: Policy,
+        facts: &DropFacts,
+    ) -> Result<Recipe, Problem> {
+        let resolved = if raw.preset().is_some() {
+            raw.resolve(&self.presets(facts)?, policy)
+        } else {
+            raw.resolve(&self.config.presets, policy)
+        };
+        resolved.map_err(|error| malformed(&error))
+    }
+
+    /// The presets of a drop before the marketplace's.
+    pub(super) fn presets(&self, facts: &DropFacts) -> Result<PresetBook, Problem> {
+        let Some(own) = &facts.presets else {
+            return Ok(self.config.presets.clone());
+        };
+        let own = PresetBook::parse(own).map_err(|error| unreadable(&error))?;
+        Ok(own.over(&self.config.presets))
     }
 
     /// The files that the recipe draws on top; the gate is asked for each.
@@ -176,20 +197,36 @@ impl<W: World> Desk<'_, W> {
             media_type: made.mark.output.media_type(),
             file_name: path.file.as_str(),
             save: false,
-            access: match found.file.access {
-                trust::Access::Public if found.facts.consent.is_empty() => Access::Public,
-                _ => Access::Private,
-            },
+            access: found.shared(),
             vary: &vary,
         };
         let reply = from_bytes(request, &representation, &made.bytes, self.world.now())?;
-        Ok(described(reply, made, found))
+        Ok(described(reply, made.tier.cache_status(made.mark), found))
     }
 }
 
+pub(super) fn malformed(error: &RecipeError) -> Problem {
+    Problem::new(
+        400,
+        "bad-options",
+        "The image options are malformed",
+        format!("{error}."),
+    )
+}
+
+/// The creator's slip, or an option this edge is too old for.
+fn unreadable(error: &PresetError) -> Problem {
+    Problem::new(
+        422,
+        "drop-presets",
+        "The drop's presets cannot be read",
+        format!("{error}."),
+    )
+}
+
 /// Which tier answered (RFC 9211) and under which licence the picture is (RFC 8288).
-fn described<B>(reply: Reply<B>, made: &Made, found: &Found) -> Reply<B> {
-    let reply = reply.with("Cache-Status", made.tier.cache_status(made.mark));
+pub(super) fn described<B>(reply: Reply<B>, status: impl Into<String>, found: &Found) -> Reply<B> {
+    let reply = reply.with("Cache-Status", status);
     match found.license.as_deref().and_then(license_link) {
         Some(link) => reply.with("Link", link),
         None => reply,
@@ -197,7 +234,7 @@ fn described<B>(reply: Reply<B>, made: &Made, found: &Found) -> Reply<B> {
 }
 
 /// `rel=license` needs an address: an URL as it is, SPDX by its page.
-fn license_link(license: &str) -> Option<String> {
+pub(super) fn license_link(license: &str) -> Option<String> {
     let is_uri = license.starts_with("https://") && !license.contains(['<', '>', '"', ' ']);
     let is_spdx = !license.is_empty()
         && license

@@ -14,10 +14,12 @@ mod consent;
 mod derivative;
 mod download;
 mod explain;
+mod foreign;
 mod form;
 mod grant;
 mod health;
 pub mod http;
+pub(crate) mod iiif;
 mod image;
 mod issue;
 mod issuers;
@@ -26,6 +28,8 @@ mod log;
 mod metadata;
 mod opened;
 mod order;
+mod packaged;
+mod picture;
 pub mod problem;
 mod publish;
 mod receipt;
@@ -80,7 +84,12 @@ impl<W: World> Desk<'_, W> {
             Route::DropPage(drop) => self.drop_page(&request, &drop).await,
             Route::Asset(name) => Self::asset(&name),
             Route::Image { options, path } => self.image(&request, &options, &path).await,
+            Route::Iiif { identifier, ask } => self.iiif(&request, &identifier, ask).await,
+            Route::Foreign { options, source } => {
+                self.foreign_image(&request, &options, &source).await
+            }
             Route::Download(path) => self.download(&request, &path).await,
+            Route::Packaged(drop) => self.packaged(&request, &drop).await,
             Route::Archive(drop) => self.archive(&request, &drop).await,
             Route::Metalink(drop) => self.metalink(&request, &drop).await,
             Route::Check(path) => self.check(request, &path).await,

@@ -1,6 +1,6 @@
 //! Which use case a request is for: method and path, nothing else.
 
-use super::{form::decode, http::Method, problem::Problem};
+use super::{form::decode, http::Method, iiif::Ask, problem::Problem};
 use crate::trust::{DropPath, PathError, TargetPath};
 
 /// A use case with its parsed path.
@@ -17,8 +17,25 @@ pub enum Route {
         /// The source.
         path: TargetPath,
     },
+    /// `GET /cdn-cgi/image/{options}/{source}`: a derivative, as clients of
+    /// Cloudflare's image URLs ask for it.
+    Foreign {
+        /// The recipe as written in the URL.
+        options: String,
+        /// The rest of the path: a path or an address of this host.
+        source: String,
+    },
+    /// `GET /iiif/3/{identifier}...`: the IIIF Image API.
+    Iiif {
+        /// `{creator}~{drop}~{file}`, as written in the URL.
+        identifier: String,
+        /// What of it.
+        ask: Ask,
+    },
     /// `GET /get/{creator}/{drop}/{file}`
     Download(TargetPath),
+    /// `GET /get/{creator}/{drop}/catalog.zip`
+    Packaged(DropPath),
     /// `GET /get/{creator}/{drop}.zip`
     Archive(DropPath),
     /// `GET /get/{creator}/{drop}.meta4`
@@ -120,6 +137,10 @@ impl Route {
             (Method::Post, Self::ConsentReceipt(key)) => (Self::EndConsent(key), Method::Post),
             (Method::Post, Self::OrderForm) => (Self::FindOrder, Method::Post),
             (Method::Post, Self::OrderPage(id)) => (Self::OpenOrder(id), Method::Post),
+            (Method::Options, Self::Iiif { identifier, .. }) => {
+                let ask = Ask::Preflight;
+                (Self::Iiif { identifier, ask }, Method::Options)
+            }
             (_, route) => (route, allowed),
         };
         let takes = match method {
@@ -154,7 +175,29 @@ impl Route {
                 let options = (*options).to_owned();
                 (Self::Image { options, path }, Get)
             }
+            ["cdn-cgi", "image", options, source @ ..]
+            | ["img", "cdn-cgi", "image", options, source @ ..]
+                if !source.is_empty() =>
+            {
+                let (options, source) = ((*options).to_owned(), source.join("/"));
+                (Self::Foreign { options, source }, Get)
+            }
+            ["iiif", "3", identifier, rest @ ..] => {
+                let ask = match rest {
+                    [] | [""] => Ask::Base,
+                    ["info.json"] => Ask::Info,
+                    [region, size, rotation, file] => {
+                        Ask::Picture([region, size, rotation, file].map(|part| (*part).to_owned()))
+                    }
+                    _ => Ask::Malformed,
+                };
+                let identifier = (*identifier).to_owned();
+                (Self::Iiif { identifier, ask }, Get)
+            }
             ["get", creator, name] => (collection(creator, name)?, Get),
+            ["get", creator, drop, super::packaged::NAME] => {
+                (Self::Packaged(drop_path(creator, drop)?), Get)
+            }
             ["get", creator, drop, file] => (Self::Download(target(creator, drop, file)?), Get),
             ["check", creator, drop, file] => (Self::Check(target(creator, drop, file)?), Post),
             ["d", creator, drop] => (Self::DropPage(drop_path(creator, drop)?), Get),

@@ -3,7 +3,7 @@
 //! checked before a byte is used, and what does not hold is made again.
 
 use super::{
-    derivative::{Choice, Picture},
+    picture::{Choice, Picture},
     seal::SealKey,
 };
 use crate::{

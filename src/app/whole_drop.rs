@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// The date of a file whose manifest gives none: the first a ZIP can express.
-const UNDATED: u64 = 315_532_800;
+pub(super) const UNDATED: u64 = 315_532_800;
 
 impl<W: World> Desk<'_, W> {
     /// `GET /get/{creator}/{drop}.zip`: all files, or the chosen ones, as an archive.
@@ -37,6 +37,7 @@ impl<W: World> Desk<'_, W> {
             length: archive.length(),
             etag: archive.etag().clone(),
             modified: manifest.facts.published,
+            // Nobody has read it whole; its files have their digests in the manifest.
             sha256: None,
             media_type: "application/zip",
             file_name: &name,

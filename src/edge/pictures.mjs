@@ -33,6 +33,11 @@ class Desk {
     return this.#tell(chunk, "push");
   }
 
+  /** Whether no further byte would change anything. */
+  enough() {
+    return this.#engine.enough() !== 0;
+  }
+
   finish() {
     return this.#refusal("finish");
   }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::preview;
-use super::recipe::{Derivative, Output};
+use super::recipe::{Derivative, Output, Recipe};
 use crate::trust::Sha256;
 
 /// The format of the text that is hashed. Another number makes all keys new.
@@ -46,6 +46,20 @@ impl CacheKey {
         let text: Vec<&str> = keys.map(Self::as_str).collect();
         let hash = Sha256::of(text.join("\n").as_bytes());
         format!("{}{hash}.best", Self::prefix(source))
+    }
+
+    /// The key of a source's size, which is kept as a derivative is.
+    #[must_use]
+    pub fn size(source: Sha256) -> Self {
+        Self(format!("{}size", Self::prefix(source)))
+    }
+
+    /// The key of a drop's packaged catalogue, by the manifest that signs it.
+    #[must_use]
+    pub fn catalog(manifest: Sha256, engine: &str, recipe: &Recipe) -> Self {
+        let text = format!("{VERSION}\n{engine}\n{manifest}\n{}", recipe.canonical());
+        let hash = Sha256::of(text.as_bytes());
+        Self(format!("{}{hash}.zip", Self::prefix(manifest)))
     }
 
     /// What the names of all derivatives of a source begin with.

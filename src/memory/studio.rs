@@ -22,6 +22,10 @@ impl Work for Desk {
         Ok(transform.push(chunk)?)
     }
 
+    fn has_enough(&self) -> bool {
+        self.0.as_ref().is_some_and(Transform::has_enough)
+    }
+
     fn finish(self) -> Result<Derivative, Refusal> {
         Ok(self.0.ok_or(NOT_BEGUN)?.finish()?)
     }

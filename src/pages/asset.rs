@@ -37,6 +37,15 @@ static DOWNLOAD: LazyLock<Asset> = LazyLock::new(|| {
     )
 });
 
+static CATALOG: LazyLock<Asset> = LazyLock::new(|| {
+    Asset::new(
+        "catalog",
+        "js",
+        "text/javascript; charset=utf-8",
+        include_str!("catalog.js"),
+    )
+});
+
 static WORKER: LazyLock<Asset> = LazyLock::new(|| {
     Asset::new(
         "worker",
@@ -49,7 +58,7 @@ static WORKER: LazyLock<Asset> = LazyLock::new(|| {
 /// The asset of that name.
 #[must_use]
 pub fn asset(name: &str) -> Option<&'static Asset> {
-    [&STYLE, &ICON, &DOWNLOAD, &WORKER]
+    [&STYLE, &ICON, &DOWNLOAD, &CATALOG, &WORKER]
         .into_iter()
         .map(LazyLock::force)
         .find(|asset| asset.name == name)
@@ -63,6 +72,11 @@ pub(super) fn style() -> String {
 /// Where the script of the download page is.
 pub(super) fn download() -> String {
     DOWNLOAD.url()
+}
+
+/// Where the script is that shows a drop's thumbnails.
+pub(super) fn catalog() -> String {
+    CATALOG.url()
 }
 
 /// Where the worker that it starts is.

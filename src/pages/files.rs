@@ -34,15 +34,17 @@ impl Links<'_> {
 /// The list, with what the script needs to fetch and check the files.
 pub(super) fn files(drop: &DropView, links: Links<'_>) -> Markup {
     let manifest = format!("/metadata/{}.{}.json", drop.version, drop.path.role());
+    let catalog = drop.catalog().filter(|_| links != Links::None);
     html! {
         ul.files data-worker=(asset::worker()) data-manifest=(manifest)
-            data-manifest-sha256=(drop.manifest) {
-            @for file in &drop.files { li { (row(drop, file, links)) } }
+            data-manifest-sha256=(drop.manifest) data-catalog=[&catalog] {
+            @for file in &drop.files { li { (row(drop, file, links, catalog.is_some())) } }
         }
+        @if catalog.is_some() { script type="module" src=(asset::catalog()) {} }
     }
 }
 
-fn row(drop: &DropView, file: &FileView, links: Links<'_>) -> Markup {
+fn row(drop: &DropView, file: &FileView, links: Links<'_>, packed: bool) -> Markup {
     let name = &file.path.file;
     let sha256 = file.sha256.to_hex();
     let thumbnail = file.thumbnail().filter(|_| links != Links::None);
@@ -50,7 +52,7 @@ fn row(drop: &DropView, file: &FileView, links: Links<'_>) -> Markup {
     html! {
         div.thumb {
             @if let Some(picture) = &thumbnail {
-                (THUMBNAIL.img(picture))
+                @if packed { (THUMBNAIL.packed(picture)) } @else { (THUMBNAIL.img(picture)) }
             } @else {
                 span aria-hidden="true" { (extension(name.as_str())) }
             }

@@ -29,7 +29,7 @@ pub use picture::Picture;
 pub use problem::{ProblemView, problem_page};
 pub use redeem::{RedeemedView, redeem_page, redeemed_page};
 pub use storefront::storefront;
-pub use view::{DropView, FileView, Stage, Visitor};
+pub use view::{DropView, FileView, Stage, Visitor, is_picture};
 
 /// The media type of every page.
 pub const MEDIA_TYPE: &str = "text/html; charset=utf-8";
@@ -40,7 +40,7 @@ pub const MEDIA_TYPE: &str = "text/html; charset=utf-8";
 pub const HEADERS: [(&str, &str); 3] = [
     (
         "Content-Security-Policy",
-        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; \
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' blob:; \
          connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     ),
     ("X-Content-Type-Options", "nosniff"),

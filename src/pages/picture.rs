@@ -71,16 +71,32 @@ impl Frame {
     /// The `<img>` of a picture. Width and height are known before it is there,
     /// so that nothing jumps when it comes.
     pub(super) fn img(&self, picture: &Picture) -> Markup {
+        let (middle, srcset) = (self.middle(), self.srcset(picture));
+        html! {
+            img src=(self.usual(picture)) srcset=(srcset) sizes=(self.sizes)
+                width=(middle) height=(self.height(middle)) alt=(picture.alt)
+                loading=[self.lazy.then_some("lazy")] decoding="async";
+        }
+    }
+
+    /// The same for a picture that a script finds in the drop's catalogue; it is
+    /// loaded by itself where there is no script.
+    pub(super) fn packed(&self, picture: &Picture) -> Markup {
+        let (middle, srcset) = (self.middle(), self.srcset(picture));
+        let TargetPath { drop, file } = &picture.path;
+        html! {
+            img data-src=(self.usual(picture)) data-srcset=(srcset) sizes=(self.sizes)
+                data-member={ (drop.drop) "/thumbnails/" (file) ".jpg" }
+                width=(middle) height=(self.height(middle)) alt=(picture.alt) decoding="async";
+            noscript { (self.img(picture)) }
+        }
+    }
+
+    fn srcset(&self, picture: &Picture) -> String {
         let candidates = self
             .widths
             .iter()
             .map(|&width| format!("{} {width}w", self.url(picture, width)));
-        let srcset: Vec<String> = candidates.collect();
-        let middle = self.middle();
-        html! {
-            img src=(self.usual(picture)) srcset=(srcset.join(", ")) sizes=(self.sizes)
-                width=(middle) height=(self.height(middle)) alt=(picture.alt)
-                loading=[self.lazy.then_some("lazy")] decoding="async";
-        }
+        candidates.collect::<Vec<_>>().join(", ")
     }
 }

@@ -6,6 +6,12 @@ use crate::trust::{Access, DropManifest, DropPath, FileEntry, Sha256, TargetPath
 /// What `image/...` types the edge makes derivatives of.
 const PICTURES: [&str; 4] = ["image/jpeg", "image/png", "image/webp", "image/gif"];
 
+/// Whether pages show pictures of files of this media type.
+#[must_use]
+pub fn is_picture(media_type: &str) -> bool {
+    PICTURES.contains(&media_type)
+}
+
 /// A drop to show.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DropView {
@@ -116,8 +122,19 @@ impl DropView {
     /// What the drop's page asks for in pictures, the one at its head first.
     pub fn pictures(&self) -> impl Iterator<Item = String> {
         let head = self.cover.iter().map(|picture| HERO.usual(picture));
-        let thumbnails = self.files.iter().filter_map(FileView::thumbnail);
+        let catalog = self.catalog();
+        let packed = catalog.is_some();
+        let alone = self.files.iter().filter(move |_| !packed);
+        let thumbnails = alone.filter_map(FileView::thumbnail);
         head.chain(thumbnails.map(|picture| THUMBNAIL.usual(&picture)))
+            .chain(catalog)
+    }
+
+    /// Where the page has its thumbnails from, all at once. A single one is
+    /// sooner there by itself.
+    pub(super) fn catalog(&self) -> Option<String> {
+        let pictures = self.files.iter().filter_map(FileView::thumbnail);
+        (pictures.count() > 1).then(|| format!("/get/{}/catalog.zip", self.path))
     }
 
     /// The file of that stage.
@@ -169,5 +186,5 @@ impl FileView {
 /// Whether anyone may see a picture of a file.
 fn is_shown(manifest: &DropManifest, file: &FileEntry) -> bool {
     let anyone = file.access == Access::Public && manifest.facts.consent.is_empty();
-    (anyone || manifest.facts.preview.is_some()) && PICTURES.contains(&file.media_type.as_str())
+    (anyone || manifest.facts.preview.is_some()) && is_picture(&file.media_type)
 }

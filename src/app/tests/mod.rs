@@ -7,6 +7,7 @@ mod derivatives;
 mod downloads;
 mod faults;
 mod health;
+mod iiif;
 mod market;
 mod pictures;
 mod previews;

@@ -107,3 +107,34 @@ fn what_is_no_picture_or_gated_is_not_drawn() {
     let options = market.ask(get("/img/width=zero/alice/drop-7/picture.png"));
     assert_eq!(options.verdict(), (400, "bad-options".to_owned()));
 }
+
+#[test]
+fn a_drop_has_presets_of_its_own() {
+    let market = Market::founded();
+    let mut goods = goods();
+    let book = |text: &str| Some(text.to_owned());
+    goods.facts.presets =
+        book(r#"{"thumb@1":"width=8,height=8,fit=squeeze","dark@1":"brightness=0.5"}"#);
+    market.publish(&goods);
+    let size = |market: &Market, options: &str| {
+        let answer = market.ask(get(&format!("/img/{options}/alice/drop-7/picture.png")));
+        assert_eq!(answer.status, 200, "{:?}", answer.verdict());
+        let picture = image::load_from_memory(&answer.body).unwrap();
+        (picture.width(), picture.height())
+    };
+    assert_eq!(size(&market, "thumb@1"), (8, 8));
+    assert_eq!(
+        size(&market, "dark@1"),
+        (64, 64),
+        "what needs a signature in a URL does not in a preset"
+    );
+    let unknown = market.ask(get("/img/card@1/alice/drop-7/picture.png"));
+    assert_eq!(unknown.verdict(), (400, "bad-options".to_owned()));
+    // A newer command line may sign options this edge does not know: the rest of the drop is served.
+    goods.facts.presets = book(r#"{"odd@1":"hue=5"}"#);
+    market.publish(&goods);
+    market.world.pass(61);
+    assert_eq!(size(&market, "width=32"), (32, 32));
+    let odd = market.ask(get("/img/odd@1/alice/drop-7/picture.png"));
+    assert_eq!(odd.verdict(), (422, "drop-presets".to_owned()));
+}

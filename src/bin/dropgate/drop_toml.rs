@@ -3,7 +3,10 @@
 use std::{collections::BTreeMap, fs, path::Path};
 
 use anyhow::{Context, Result, bail};
-use dropgate::trust::{Access, DropFacts, Name, Preview, Provenance, parse_time};
+use dropgate::{
+    media::preset::PresetBook,
+    trust::{Access, DropFacts, Name, Preview, Provenance, parse_time},
+};
 use serde::Deserialize;
 
 /// The file's name in the drop's folder.
@@ -29,6 +32,9 @@ pub struct DropToml {
     preview: Option<Preview>,
     lite: Option<String>,
     master: Option<String>,
+    /// Named recipes: options, or options and how long browsers keep the picture.
+    #[serde(default)]
+    presets: BTreeMap<String, serde_json::Value>,
     #[serde(default)]
     files: BTreeMap<String, FileToml>,
 }
@@ -80,9 +86,20 @@ impl DropToml {
             },
             consent: self.consent.iter().map(name).collect::<Result<_>>()?,
             preview: self.preview,
+            presets: self.presets()?,
             lite: self.lite.as_ref().map(name).transpose()?,
             master: self.master.as_ref().map(name).transpose()?,
         })
+    }
+
+    /// The named recipes as they are signed, every one known to be good.
+    fn presets(&self) -> Result<Option<String>> {
+        if self.presets.is_empty() {
+            return Ok(None);
+        }
+        let text = serde_json::to_string(&self.presets)?;
+        PresetBook::parse(&text).with_context(|| format!("in {FILE}"))?;
+        Ok(Some(text))
     }
 
     /// Days until the manifest expires.

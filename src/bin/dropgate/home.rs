@@ -125,6 +125,13 @@ pub fn write_secret(path: &Path, bytes: &[u8]) -> Result<()> {
     Ok(())
 }
 
+/// Writes a secret file so that it is either the old one or the whole new one.
+pub fn replace_secret(path: &Path, bytes: &[u8]) -> Result<()> {
+    let beside = path.with_extension("new");
+    write_secret(&beside, bytes)?;
+    fs::rename(&beside, path).with_context(|| format!("could not write {}", path.display()))
+}
+
 /// Writes a file so that it is either the old one or the whole new one.
 pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<()> {
     let beside = path.with_extension("new");

@@ -10,7 +10,7 @@ use serde_json::json;
 
 use crate::{
     duration::now,
-    home::{Home, random, write_atomically, write_secret},
+    home::{Home, random, replace_secret, write_atomically, write_secret},
 };
 
 /// The root is signed by hand and rarely; TUF asks for an end all the same.
@@ -112,6 +112,18 @@ pub fn secret(home: &Home, name: &str) -> Result<String> {
         .find(|(key, _)| *key == name)
         .map(|(_, value)| value.trim_matches('\'').to_owned())
         .with_context(|| format!("{SECRETS} has no {name}"))
+}
+
+/// Puts another value in the place of one of the worker's secrets.
+pub fn replace_secret_value(home: &Home, name: &str, value: &str) -> Result<()> {
+    let text = String::from_utf8(home.read(SECRETS)?)?;
+    let mut lines: Vec<String> = text
+        .lines()
+        .filter(|line| line.split_once('=').is_none_or(|(key, _)| key != name))
+        .map(str::to_owned)
+        .collect();
+    lines.push(format!("{name}='{value}'\n"));
+    replace_secret(&home.path(SECRETS), lines.join("\n").as_bytes())
 }
 
 /// A key of the trust chain.

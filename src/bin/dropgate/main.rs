@@ -18,7 +18,9 @@ mod measure;
 mod publish;
 mod receipt;
 mod sheet;
+mod sign_url;
 mod upload;
+mod url_keys;
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -78,6 +80,11 @@ enum Command {
     Audit(audit::Audit),
     /// Make a link that can be opened a few times, and then no more
     Link(link::Link),
+    /// Sign the URL of a picture, so that any option can be asked for
+    SignUrl(sign_url::SignUrl),
+    /// The keys that sign URLs: list, add, remove
+    #[command(subcommand)]
+    UrlKeys(url_keys::UrlKeys),
 }
 
 fn main() -> ExitCode {
@@ -94,6 +101,8 @@ fn main() -> ExitCode {
         Command::Evidence(evidence) => evidence.run(&home),
         Command::Audit(audit) => audit.run(&home),
         Command::Link(link) => link.run(&home),
+        Command::SignUrl(sign) => sign.run(&home),
+        Command::UrlKeys(keys) => keys.run(&home),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -75,6 +75,14 @@ impl Transform {
         }
     }
 
+    /// Whether no further byte would change anything: whoever pushes may stop.
+    #[must_use]
+    pub const fn has_enough(&self) -> bool {
+        // Facts say how long the file is.
+        self.about.is_none()
+            && matches!(&self.state, State::Running(source, _) if source.has_enough())
+    }
+
     fn take(&mut self, chunk: &[u8]) -> Result<(), MediaError> {
         self.length += chunk.len() as u64;
         match &mut self.state {

@@ -100,6 +100,15 @@ pub extern "C" fn push() -> i32 {
     })
 }
 
+/// 1 when no further byte of the source would change anything.
+#[unsafe(no_mangle)]
+pub extern "C" fn enough() -> i32 {
+    at_the_desk(|desk| {
+        let transform = desk.transform.as_ref();
+        i32::from(transform.is_some_and(Transform::has_enough))
+    })
+}
+
 /// The source is complete.
 #[unsafe(no_mangle)]
 pub extern "C" fn finish() -> i32 {

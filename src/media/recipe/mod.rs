@@ -185,6 +185,20 @@ impl Recipe {
         RawRecipe::parse(text)?.resolve(&PresetBook::default(), Policy::Signed)
     }
 
+    /// A recipe of another grammar, which leaves nothing to the client.
+    #[must_use]
+    pub(in crate::media) fn exact(edits: Edits, output: Output) -> Self {
+        Self {
+            auto_width: false,
+            format: Some(Format::As(output)),
+            quality: None,
+            slow_quality: None,
+            fast: false,
+            redirect: false,
+            edits,
+        }
+    }
+
     /// What changes the pixels. Its width is `None` under `width=auto`.
     #[must_use]
     pub fn edits(&self) -> &Edits {

@@ -38,6 +38,10 @@ pub struct DropFacts {
     pub consent: Vec<Name>,
     /// What a shopper without a grant may see; nothing when absent.
     pub preview: Option<Preview>,
+    /// The drop's named recipes, a JSON object as signed. What they say is the
+    /// media room's to judge: an edge that knows fewer options than the creator's
+    /// command line still delivers the drop.
+    pub presets: Option<String>,
     /// The file that is enough to begin with.
     pub lite: Option<Name>,
     /// The file that holds everything.
@@ -86,6 +90,8 @@ struct Raw {
     #[serde(skip_serializing_if = "Option::is_none")]
     preview: Option<Preview>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    presets: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     lite: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     master: Option<String>,
@@ -101,6 +107,13 @@ impl DropFacts {
         }
         if raw.preview.is_some_and(|preview| preview.max_edge == 0) {
             return Err("x-drop: a preview needs a max_edge above 0".to_owned());
+        }
+        if raw
+            .presets
+            .as_ref()
+            .is_some_and(|presets| !presets.is_object())
+        {
+            return Err("x-drop: presets is not an object".to_owned());
         }
         let time = |text: &Option<String>, wrong| {
             let parsed = text.as_deref().map(|text| parse_time(text).ok_or(wrong));
@@ -124,6 +137,7 @@ impl DropFacts {
             license: raw.license,
             provenance: raw.provenance,
             preview: raw.preview,
+            presets: raw.presets.map(|presets| presets.to_string()),
         })
     }
 
@@ -165,6 +179,10 @@ impl DropFacts {
             provenance: self.provenance.clone(),
             consent: self.consent.iter().map(Name::to_string).collect(),
             preview: self.preview,
+            presets: self
+                .presets
+                .as_deref()
+                .and_then(|presets| serde_json::from_str(presets).ok()),
             lite: name(&self.lite),
             master: name(&self.master),
         })

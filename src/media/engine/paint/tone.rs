@@ -3,7 +3,8 @@
 use super::super::job::Tone;
 use super::super::raster::{CHANNELS, Raster};
 
-/// Changes the colours in place.
+/// Changes the colours in place. Without colour, the grey is made first: the
+/// curve then sees one level, and a hard contrast leaves black and white only.
 pub(crate) fn apply(raster: &mut Raster, tone: &Tone) {
     if *tone == Tone::default() {
         return;
@@ -11,6 +12,10 @@ pub(crate) fn apply(raster: &mut Raster, tone: &Tone) {
     let curve: Vec<u8> = (0..=u8::MAX).map(|level| curve(level, tone)).collect();
     let look_up = |level: u8| curve.get(usize::from(level)).copied().unwrap_or(level);
     for [r, g, b, _] in raster.data.as_chunks_mut::<CHANNELS>().0 {
+        if tone.saturation <= 0.0 {
+            [*r, *g, *b] = saturate([*r, *g, *b], 0.0).map(look_up);
+            continue;
+        }
         let colour = [look_up(*r), look_up(*g), look_up(*b)];
         [*r, *g, *b] = if tone.saturation.to_bits() == 1.0_f32.to_bits() {
             colour
@@ -102,6 +107,14 @@ mod tests {
             ),
             [76, 76, 76, 9]
         );
+        let bitonal = Tone {
+            saturation: 0.0,
+            contrast: 512.0,
+            ..tone
+        };
+        assert_eq!(toned([0, 255, 0, 9], bitonal), [255, 255, 255, 9]);
+        assert_eq!(toned([127, 127, 127, 9], bitonal), [0, 0, 0, 9]);
+        assert_eq!(toned([128, 128, 128, 9], bitonal), [255, 255, 255, 9]);
         assert_eq!(
             toned([64, 64, 64, 9], Tone { gamma: 2.0, ..tone }),
             [128, 128, 128, 9]

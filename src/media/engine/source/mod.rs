@@ -96,6 +96,15 @@ impl Source {
         }
     }
 
+    /// Whether no further byte would change anything.
+    pub const fn has_enough(&self) -> bool {
+        match self {
+            Self::Jpeg(source) => source.has_enough(),
+            // Facts may come after the picture.
+            Self::Png(_) | Self::Whole(_) | Self::Decoded(_) => false,
+        }
+    }
+
     /// There are no more.
     pub fn finish(self) -> Result<Decoded, MediaError> {
         match self {

@@ -53,6 +53,11 @@ impl JpegSource {
         Ok(())
     }
 
+    /// Whether no further byte would change anything: a crop ends above the end.
+    pub const fn has_enough(&self) -> bool {
+        self.ended
+    }
+
     pub fn finish(mut self) -> Result<Decoded, MediaError> {
         self.decoder.finish();
         self.push(&[])?;

@@ -2,7 +2,7 @@
 
 use image::ImageFormat;
 
-use super::super::super::job::Effort;
+use super::super::super::job::{Effort, Trim};
 use super::*;
 
 #[test]
@@ -188,4 +188,28 @@ fn tiny_pictures_of_every_size() {
             }
         }
     }
+}
+
+#[test]
+fn a_crop_of_the_top_needs_the_beginning_of_a_jpeg_only() {
+    let source = file(400, 4000, ImageFormat::Jpeg);
+    let mut job = boxed(OutputFormat::Jpeg, Fit::Squeeze, 200, 200);
+    job.geometry.trim = Trim::Rectangle {
+        left: 0,
+        top: 0,
+        width: Some(200),
+        height: Some(200),
+    };
+    let whole = run(&source, job.clone(), 512).unwrap();
+    let mut transform = Transform::new(job);
+    let mut read = 0;
+    for part in source.chunks(512) {
+        if transform.has_enough() {
+            break;
+        }
+        transform.push(part).unwrap();
+        read += part.len();
+    }
+    assert!(read < source.len() / 4, "{read} of {}", source.len());
+    assert_eq!(transform.finish().unwrap(), whole);
 }
