@@ -10,6 +10,7 @@
 //! | [`media`] | which picture fits this screen, and how is it made? |
 //! | [`delivery`] | which bytes go out, in which order, and how are they checked? |
 //! | [`evidence`] | what did we do, and how can anyone prove it? |
+//! | [`metrics`] | what does a marketplace steer by? |
 //! | [`pages`] | what do people see? |
 //! | [`ports`] | what does the app need from the world? |
 //! | `memory` | the world in memory, for native tests |
@@ -40,6 +41,7 @@ pub mod gate;
 pub mod media;
 #[cfg(test)]
 pub mod memory;
+pub mod metrics;
 pub mod pages;
 pub mod ports;
 pub mod trust;

@@ -207,6 +207,16 @@ impl Surroundings for Memory {
         self.0.now.get()
     }
 
+    fn millis(&self) -> u64 {
+        self.now() * 1000
+    }
+
+    async fn pause(&self, _: u32) {
+        pause().await;
+    }
+
+    fn sample(&self, _: &crate::metrics::Counts) {}
+
     /// Never the same twice, and the same in every run.
     fn entropy<const N: usize>(&self) -> Result<[u8; N], PortError> {
         self.0.faults.call("entropy", || {
@@ -219,10 +229,6 @@ impl Surroundings for Memory {
 
     fn later(&self, work: impl Future<Output = ()> + 'static) {
         self.0.waiting.borrow_mut().push_back(Box::pin(work));
-    }
-
-    async fn pause(&self, _milliseconds: u32) {
-        pause().await;
     }
 
     fn log(&self, line: &str) {

@@ -17,7 +17,7 @@ use crate::{
         plan::{Entry, Verify},
     },
     evidence::ReceiptId,
-    gate::book::Question,
+    gate::{GrantHash, book::Question},
     media::{self, Refusal, codec::Writing, foreign::Foreign, job::Job, negotiate::Formats},
     trust::Sha256,
 };
@@ -74,6 +74,16 @@ pub trait Surroundings {
     /// between two I/O operations.
     fn now(&self) -> u64;
 
+    /// The same clock in milliseconds, for measuring; it stands still too.
+    fn millis(&self) -> u64;
+
+    /// Waits. For work that goes on after the reply.
+    async fn pause(&self, millis: u32);
+
+    /// Hands sampled numbers to whatever keeps them for analysis, each with its
+    /// labels. May lose any of them; never fails and never waits.
+    fn sample(&self, counts: &crate::metrics::Counts);
+
     /// Fills the array from a cryptographic source.
     fn entropy<const N: usize>(&self) -> Result<[u8; N], PortError>;
 
@@ -82,9 +92,6 @@ pub trait Surroundings {
 
     /// A line for the operator's log. Never holds an address, token or code.
     fn log(&self, line: &str);
-
-    /// Lets so many milliseconds pass.
-    async fn pause(&self, milliseconds: u32);
 
     /// SHA-256 by the platform: for bodies above a few KiB.
     async fn sha256(&self, bytes: &[u8]) -> Result<Sha256, PortError>;
@@ -285,7 +292,9 @@ pub trait Work {
     /// Whether no further byte would change anything: the source need not be read
     /// to its end.
     fn has_enough(&self) -> bool;
-    /// The source is complete.
+    /// The source is complete: what is left to do to its pixels is done.
+    fn compose(&mut self) -> Result<(), Refusal>;
+    /// Makes the file. Comes last.
     fn finish(self) -> Result<media::Derivative, Refusal>;
 }
 
@@ -411,6 +420,13 @@ pub struct Filed {
 pub trait Ledger {
     /// Appends a signed receipt. Durable when it returns; it is in the tree soon after.
     async fn append(&self, log: LogName, id: ReceiptId, note: &str) -> Result<(), PortError>;
+
+    /// How many receipts the present log of that kind has accepted.
+    async fn accepted(&self, log: LogName) -> Result<u64, PortError>;
+
+    /// The receipts that name this grant, oldest first, at most a thousand,
+    /// however old.
+    async fn receipts_of(&self, log: LogName, grant: GrantHash) -> Result<Vec<Filed>, PortError>;
 
     /// The receipt with this id, however old.
     async fn receipt(&self, log: LogName, id: ReceiptId) -> Result<Option<Filed>, PortError>;

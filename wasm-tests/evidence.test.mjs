@@ -3,6 +3,8 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { createHash } from "node:crypto";
+import { spawn } from "node:child_process";
+import { createInterface } from "node:readline";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { ROOT, readSecrets } from "../xtask/serve.mjs";
@@ -160,4 +162,34 @@ print(parts[0].get_content()[:20])
     assert.match(parts.out, /Evidence about/);
   }
   assert.match((await market.tryCli("evidence", "nonsense")).err, /neither a receipt's id/);
+});
+
+test("a witness cosigns each checkpoint that continues the last, and our policy counts it", { timeout: 120_000 }, async () => {
+  const binary = path.join(target, "witness");
+  await must("go", ["build", "-o", binary, path.join(ROOT, "wasm-tests/go/witness.go")], { env: GO });
+  const { log } = await deliver();
+  const process = spawn(binary, [logKey(log), logKey(log.replace("deliveries", "publish"))], { stdio: ["ignore", "pipe", "inherit"] });
+  try {
+    const lines = createInterface({ input: process.stdout })[Symbol.asyncIterator]();
+    const witness = (await lines.next()).value;
+    market.options.vars = { WITNESSES: witness };
+    await market.restart();
+    const key = witness.split(" ")[0];
+    let last;
+    for (let time = 0; time < 3; time++) {
+      const { id, log } = await deliver();
+      // Our own reader wants the witness's signature on the proof of the receipt.
+      last = await settled(async () => {
+        const verified = await market.cli("receipt", "verify", id, "--witness", key);
+        assert.match(verified.err, /1 of 1 witnesses/);
+        return market.fetch(`/log/${log}/checkpoint`).then((response) => response.text());
+      });
+    }
+    assert.equal(last.match(/^— /gm).length, 2, "the log's signature and the witness's");
+    assert.match((await lines.next()).value, new RegExp(`^dropgate/log/${log} \\d+$`));
+    await market.cli("audit");
+  } finally {
+    process.kill();
+    market.options.vars = undefined;
+  }
 });

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::{
     Answer, Desk,
     http::{Reply, Request},
+    measure::Span,
     problem::Problem,
 };
 use crate::{
@@ -61,7 +62,7 @@ impl<W: World> Desk<'_, W> {
         }
     }
 
-    async fn creator_keys(&self, creator: &Name) -> Result<Vec<VerifyingKey>, Problem> {
+    pub(super) async fn creator_keys(&self, creator: &Name) -> Result<Vec<VerifyingKey>, Problem> {
         let keys = self.look(|set, now| set.creator_keys(creator, now)).await;
         // Whether the name is nobody's or the token is wrong is the same answer.
         let keys = keys.map_err(|problem| match problem.status {
@@ -105,10 +106,13 @@ impl<W: World> Desk<'_, W> {
         if head.is_some_and(|head| head.size == length && head.sha256 == Some(sha256)) {
             return Ok(Reply::json(200, &json!({"stored": false})));
         }
-        let received = match request.body {
-            Some(body) => self.world.receive(&key, body, length, sha256).await,
-            None => self.world.store_empty(&key, sha256).await,
+        let received = async {
+            match request.body {
+                Some(body) => self.world.receive(&key, body, length, sha256).await,
+                None => self.world.store_empty(&key, sha256).await,
+            }
         };
+        let received = self.timed(Span::Store, received).await;
         match received.map_err(|fault| self.fault(&fault))? {
             Received::Stored => Ok(Reply::json(201, &json!({"stored": true}))),
             Received::Mismatch => Err(Problem::new(

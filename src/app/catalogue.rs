@@ -7,13 +7,14 @@ use std::{
     rc::Rc,
 };
 
-use super::{Desk, problem::Problem};
+use super::{Desk, measure::Span, problem::Problem};
 use crate::{
     delivery::{chunks::Chunks, plan::Entry, response},
+    metrics::tally,
     ports::{Tip, World},
     trust::{
-        self, DropFacts, DropManifest, DropPath, FileEntry, Floor, Sha256, TargetPath, TrustError,
-        TrustedSet, Wanted, peek,
+        self, DropFacts, DropManifest, DropPath, FileEntry, Floor, Sha256, TargetPath, TrustClass,
+        TrustError, TrustedSet, Wanted, peek,
     },
 };
 
@@ -166,13 +167,23 @@ impl<W: World> Desk<'_, W> {
         &self,
         question: impl Fn(&TrustedSet, u64) -> Result<T, TrustError>,
     ) -> Result<T, Problem> {
+        self.timed(Span::Trust, self.look_up(question)).await
+    }
+
+    async fn look_up<T>(
+        &self,
+        question: impl Fn(&TrustedSet, u64) -> Result<T, TrustError>,
+    ) -> Result<T, Problem> {
         let set = self.trusted_set().await?;
         let now = self.world.now();
         for _ in 0..MAX_LOADS {
             let answer = question(&set.borrow(), now);
             match answer {
                 Err(TrustError::NotLoaded(wanted)) => self.load(&set, &wanted, now).await?,
-                answer => return self.believe(answer),
+                answer => {
+                    count_validity(answer.as_ref().err());
+                    return self.believe(answer);
+                }
             }
         }
         self.believe(Err(TrustError::TooManyDelegations))
@@ -244,4 +255,16 @@ impl<W: World> Desk<'_, W> {
             .map(|sealed| sealed.bytes)
             .ok_or_else(|| Problem::metadata_lost(role))
     }
+}
+
+/// Counts whether what was signed held. That something was never signed, has
+/// ended or is not open yet says nothing about that.
+fn count_validity(error: Option<&TrustError>) {
+    let result = match error.map(TrustError::class) {
+        None => "valid",
+        Some(TrustClass::BadBytes | TrustClass::NotLoaded) => "forged",
+        Some(TrustClass::Stale) => "expired",
+        Some(TrustClass::Gone | TrustClass::NotYet | TrustClass::Unknown) => return,
+    };
+    tally::add("manifests", &[result], 1);
 }

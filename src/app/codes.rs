@@ -9,6 +9,7 @@ use super::{
     problem::Problem,
 };
 use crate::{
+    evidence::Kind,
     gate::{
         Limits, Offer, Pattern,
         book::{AddCampaign, CampaignOf, CampaignRecord, Hour, Tally},
@@ -43,7 +44,8 @@ impl<W: World> Desk<'_, W> {
         if from.zip(until).is_some_and(|(from, until)| from >= until) {
             return Err(Problem::bad_request("\"from\" must be before \"until\"."));
         }
-        let id = self.random_text()?;
+        // It is typed on command lines: it must not begin with a hyphen.
+        let id = format!("c{}", self.random_text()?);
         let codes = (0..count)
             .map(|_| self.world.entropy().map(Code::from_random))
             .collect::<Result<Vec<_>, _>>()
@@ -86,7 +88,12 @@ impl<W: World> Desk<'_, W> {
         let found = found.map_err(|fault| self.fault(&fault))?;
         let (record, tally) =
             found.ok_or_else(|| Problem::not_found("There is no such campaign."))?;
-        Ok(Reply::json(200, &report(&record, &tally)))
+        let mut reply = Reply::json(200, &report(&record, &tally));
+        if void {
+            let drop = DropPath::parse(&record.drop).ok();
+            self.receipt_of_change(Kind::Revoke, None, drop, "campaign-voided", &mut reply)?;
+        }
+        Ok(reply)
     }
 
     /// The terms that an operator gives a campaign or a link.

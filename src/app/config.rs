@@ -17,6 +17,7 @@ use crate::{
         codec::is_foreign, iiif, negotiate::Formats, preset::PresetBook, recipe::Output,
         signed_url::KeyRing,
     },
+    metrics::PriceSheet,
     trust::{self, Sha256},
 };
 
@@ -74,6 +75,10 @@ pub struct Config {
     pub stripe_secrets: Vec<String>,
     /// What the pages call the marketplace.
     pub site: String,
+    /// What operations cost.
+    pub prices: PriceSheet,
+    /// Whether everyone may read `/metrics`.
+    pub metrics_open: bool,
     admin_token: Sha256,
 }
 
@@ -138,6 +143,20 @@ impl Config {
                 .map(|secret| secret.trim().to_owned())
                 .filter(|secret| !secret.is_empty())
                 .collect(),
+            prices: match read.or_empty("PRICES").as_str() {
+                "" => PriceSheet::default(),
+                text => PriceSheet::parse(text).map_err(|error| wrong("PRICES", error))?,
+            },
+            metrics_open: match read.or_empty("METRICS_OPEN").as_str() {
+                "" | "no" => false,
+                "yes" => true,
+                other => {
+                    return Err(wrong(
+                        "METRICS_OPEN",
+                        format!("{other:?} is neither yes nor no"),
+                    ));
+                }
+            },
             admin_token: Sha256::of(read.text("ADMIN_TOKEN")?.as_bytes()),
             site: Some(read.or_empty("SITE_NAME"))
                 .filter(|name| !name.is_empty())
@@ -238,6 +257,8 @@ pub(crate) mod tests {
             ("PRESETS", "[]"),
             ("URL_KEYS", "nokey"),
             ("CODECS", "webp png"),
+            ("PRICES", "{\"egress\":1}"),
+            ("METRICS_OPEN", "perhaps"),
             ("IIIF", "level1"),
         ] {
             let read = Config::read(|wanted| {

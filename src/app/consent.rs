@@ -51,7 +51,8 @@ impl<W: World> Desk<'_, W> {
         Ok(passes.into_iter().filter(stands).collect())
     }
 
-    fn passes(&self, request: &Request<W::Body>) -> impl Iterator<Item = ConsentPass> {
+    /// The passes that the device holds, withdrawn ones among them.
+    pub(super) fn passes(&self, request: &Request<W::Body>) -> impl Iterator<Item = ConsentPass> {
         let held = request.cookie(COOKIE).unwrap_or_default();
         let now = self.world.now();
         held.split(BETWEEN)

@@ -2,10 +2,12 @@
 //! ones), R2. None of them is trusted: a seal made with the worker's key is
 //! checked before a byte is used, and what does not hold is made again.
 
-use super::{Desk, catalogue::Found, picture, problem::Problem};
+use super::{Desk, catalogue::Found, measure::Span, picture, problem::Problem};
 use crate::{
+    evidence::{Detail, Kind},
     media::{cache_key::CacheKey, job::Effort, recipe},
-    ports::{Sealed, World},
+    metrics::tally,
+    ports::{LogName, Sealed, World},
     trust::Sha256,
 };
 
@@ -33,6 +35,16 @@ pub(super) enum Tier {
 }
 
 impl Tier {
+    /// Its name in metrics.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Nearby => "pop",
+            Self::Hot => "kv",
+            Self::Stored => "r2",
+            Self::Made | Self::Passing => "made",
+        }
+    }
+
     /// The value of `Cache-Status` (RFC 9211): one member for each tier asked.
     pub fn cache_status(self) -> &'static str {
         match self {
@@ -55,6 +67,8 @@ pub(super) struct Made {
     pub sha256: Sha256,
     /// Who had it.
     pub tier: Tier,
+    /// Where the receipt of its making will be.
+    pub receipt: Option<String>,
 }
 
 impl<W: World> Desk<'_, W> {
@@ -83,6 +97,7 @@ impl<W: World> Desk<'_, W> {
                     bytes,
                     sha256,
                     tier,
+                    receipt: None,
                 }));
             }
         }
@@ -118,11 +133,36 @@ impl<W: World> Desk<'_, W> {
             bytes,
         };
         self.keep(key.as_str(), sealed.clone());
+        let receipt = self.derived(found, derivative, sha256, sealed.bytes.len())?;
         Ok(Made {
             bytes: sealed.bytes,
             sha256,
             tier: Tier::Made,
+            receipt: Some(receipt),
         })
+    }
+
+    /// Logs that a derivative was made, of what and how; where that will be.
+    pub(super) fn derived(
+        &self,
+        found: &Found,
+        derivative: &recipe::Derivative,
+        result: Sha256,
+        length: usize,
+    ) -> Result<String, Problem> {
+        let path = &found.file.path;
+        let mut receipt = self.new_receipt(Kind::Derive)?;
+        receipt.drop = Some(path.drop.clone());
+        receipt.version = Some(found.version);
+        receipt.manifest = Some(found.manifest);
+        receipt.file = Some(path.file.clone());
+        receipt.sha256 = Some(found.file.sha256);
+        receipt.bytes = Some(length as u64);
+        receipt.result = Some(result);
+        receipt.detail = recipe_words(&derivative.canonical());
+        let place = format!("/receipts/{}", receipt.id);
+        self.log_later(LogName::Deliveries, receipt);
+        Ok(place)
     }
 
     /// Feeds the source to the engine as its chunks arrive, each checked.
@@ -132,7 +172,8 @@ impl<W: World> Desk<'_, W> {
         derivative: &recipe::Derivative,
         effort: Effort,
     ) -> Result<Vec<u8>, Problem> {
-        let made = picture::transform(self.world, found, &[], derivative, effort).await;
+        let watch = Some(&self.watch);
+        let made = picture::transform(self.world, watch, found, &[], derivative, effort).await;
         made.map(|made| made.bytes)
             .map_err(|failure| self.failed(failure))
     }
@@ -150,16 +191,30 @@ impl<W: World> Desk<'_, W> {
         self.keep_nearby(name, sealed.clone());
         let (world, name) = (self.world.clone(), name.to_owned());
         self.world.later(async move {
+            let began = world.millis();
             let kept = if sealed.bytes.len() <= HOT_LIMIT {
                 world.hot_put(&name, &sealed).await
             } else {
                 world.write(&name, &sealed.bytes, &sealed.seal).await
             };
+            // After the reply: in the numbers, but in no Server-Timing.
+            let took = world.millis().saturating_sub(began);
+            tally::took("span", &[Span::Store.name()], took);
             if let Err(fault) = kept {
                 world.log(&format!("fault: {fault}"));
             }
         });
     }
+}
+
+/// A recipe in the letters that a receipt has: others become `_`.
+fn recipe_words(recipe: &str) -> Option<Detail> {
+    let letter = |c: char| match c {
+        'a'..='z' | '0'..='9' => c,
+        _ if ".,=;_+/-".contains(c) => c,
+        _ => '_',
+    };
+    Detail::parse(&recipe.chars().map(letter).take(512).collect::<String>())
 }
 
 /// Another picture is being made, and there is room for one.

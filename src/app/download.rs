@@ -5,6 +5,7 @@ use super::{
     catalogue::Found,
     grant::{Asked, Take},
     http::{Body, Reply, Request},
+    measure,
     respond::{Next, plan_reply},
 };
 use crate::{
@@ -70,11 +71,15 @@ impl<W: World> Desk<'_, W> {
             // No byte is asked of the store: there is nothing to check.
             return Ok(reply);
         }
+        let path = found.file.path.to_string();
+        let creator = &found.file.path.drop.creator;
+        let session = self.download_begins(request, (creator, &path), wanted, found.file.length);
         let settle = pass.settle(self.world);
         let receipt =
             self.receipt_when_delivered(found, pass.grant.as_ref(), wanted, &mut reply)?;
         let done = move |handed| {
             settle(handed);
+            session(handed);
             receipt(handed);
         };
         let part = Part::File {
@@ -82,9 +87,9 @@ impl<W: World> Desk<'_, W> {
             entry: found.entry()?,
             span: wanted,
         };
+        let sent = self.world.send(vec![part], self.config.verify, done);
         let sent = self
-            .world
-            .send(vec![part], self.config.verify, done)
+            .timed(measure::Span::Fetch, sent)
             .await
             .map_err(|error| self.unsent(&found.file.path.drop, Some(&found.file.path), &error))?;
         reply.body = Body::Stream(sent.body);

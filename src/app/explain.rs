@@ -10,8 +10,9 @@ use super::{
     problem::Problem,
 };
 use crate::{
+    evidence::Kind,
     gate::{
-        Access, Grant, GrantId, Limits, Policy, Step, Verdict,
+        Access, GateError, Grant, GrantId, Limits, Policy, Step, Verdict,
         book::{Alter, AlterGrant, GrantState, LIST_PLACES, PlaceOf},
         status,
     },
@@ -62,6 +63,12 @@ impl<W: World> Desk<'_, W> {
         }
         let mut steps = gate.explain(&token, &access);
         if let Ok(grant) = gate.authenticate(&token, access.now) {
+            if self.withdrawn(&grant.claims, &consent).await? {
+                for step in steps.iter_mut().filter(|step| step.claim == "consent") {
+                    step.verdict = Verdict::Fail;
+                    step.sentence = GateError::Withdrawn.to_string();
+                }
+            }
             self.settle_steps(&origin, &grant, &path, access.now, &mut steps)
                 .await?;
         }
@@ -204,6 +211,12 @@ impl<W: World> Desk<'_, W> {
             self.set_place(&origin, &grant, status).await?;
         }
         let state = self.grant_state(&grant, alter).await?;
+        let changed = match status {
+            Some(status::VALID) => Some((Kind::Grant, "grant-restored")),
+            Some(status::SUSPENDED) => Some((Kind::Revoke, "grant-suspended")),
+            Some(_) => Some((Kind::Revoke, "grant-revoked")),
+            None => None,
+        };
         let standing = match &grant.claims.status {
             None => "cannot be revoked: it names no status list".to_owned(),
             Some(at) => match self.standing(&origin, &grant, at).await? {
@@ -211,7 +224,7 @@ impl<W: World> Desk<'_, W> {
                 Err(error) => error.to_string(),
             },
         };
-        Ok(Reply::json(
+        let mut reply = Reply::json(
             200,
             &json!({
                 "expires": format_time(grant.claims.exp),
@@ -224,11 +237,21 @@ impl<W: World> Desk<'_, W> {
                 "status": standing,
                 "refused": state.refused,
             }),
-        ))
+        );
+        if let Some((kind, detail)) = changed {
+            let hash = self.grant_hash(&grant);
+            self.receipt_of_change(kind, hash, None, detail, &mut reply)?;
+        }
+        Ok(reply)
     }
 
     /// Sets the status of a grant whose place is in this edge's lists.
-    async fn set_place(&self, origin: &str, grant: &Grant, to: u8) -> Result<(), Problem> {
+    pub(super) async fn set_place(
+        &self,
+        origin: &str,
+        grant: &Grant,
+        to: u8,
+    ) -> Result<(), Problem> {
         let place = grant
             .claims
             .status

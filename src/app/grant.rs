@@ -6,6 +6,7 @@ use super::{
     catalogue::Found,
     http::{Request, cookie},
     issue::BETWEEN,
+    measure::Span as Part,
     problem::Problem,
 };
 use crate::{
@@ -177,6 +178,18 @@ impl<W: World> Desk<'_, W> {
         request: &Request<W::Body>,
         asked: &[Asked<'_>],
     ) -> Result<Decided, Problem> {
+        let decided = self.timed(Part::Gate, self.weigh(request, asked)).await;
+        if decided.is_err() {
+            self.watch.decided("refused");
+        }
+        decided
+    }
+
+    async fn weigh(
+        &self,
+        request: &Request<W::Body>,
+        asked: &[Asked<'_>],
+    ) -> Result<Decided, Problem> {
         let (tokens, mut session) = match (open_token(request), request.cookie(COOKIE)) {
             (Some(token), _) => (vec![token], None),
             (None, Some(held)) => self.renewed(held),
@@ -280,6 +293,24 @@ impl<W: World> Desk<'_, W> {
         decided: Decided,
         take: Take,
     ) -> Result<Pass, Problem> {
+        let is_public = decided.allowed.grant.is_none();
+        let passed = self
+            .timed(Part::Gate, self.ask_books(request, decided, take))
+            .await;
+        self.watch.decided(match &passed {
+            Ok(_) if is_public => "public",
+            Ok(_) => "allowed",
+            Err(_) => "refused",
+        });
+        passed
+    }
+
+    async fn ask_books(
+        &self,
+        request: &Request<W::Body>,
+        decided: Decided,
+        take: Take,
+    ) -> Result<Pass, Problem> {
         let Allowed { grant, needs } = decided.allowed;
         let session = decided.session.map(|session| ("Set-Cookie", session));
         let Some(grant) = grant else {
@@ -309,6 +340,7 @@ impl<W: World> Desk<'_, W> {
             begun_by: needs.begun_by,
             until: claims.exp.saturating_add(claims.grace).saturating_add(KEPT),
         };
+        self.watch.books_were_asked();
         let visited = self.world.ask(&visit).await;
         let visited = visited.map_err(|fault| self.fault(&fault))?;
         let mut headers = rate_limit(&visited);

@@ -23,6 +23,7 @@ use crate::{
         probe,
         recipe::Policy,
     },
+    metrics::tally,
     ports::{Sealed, World},
     trust::{Sha256, TargetPath},
 };
@@ -154,6 +155,7 @@ impl<W: World> Desk<'_, W> {
                     sha256: sha256.map_err(|fault| self.fault(&fault))?,
                     bytes,
                     tier: Tier::Passing,
+                    receipt: None,
                 }
             }
         };
@@ -179,6 +181,10 @@ impl<W: World> Desk<'_, W> {
         if let Some(license) = found.license.as_deref().and_then(license_link) {
             links = format!("{links}, {license}");
         }
+        if let Some(place) = made.receipt {
+            reply = reply.with("Receipt-Location", place);
+        }
+        tally::add("derivatives", &[made.tier.name()], 1);
         reply = described(reply, made.tier.cache_status(), &found).with_all(pass.headers);
         reply.set("Link", links);
         Ok(reply)

@@ -13,13 +13,14 @@ use super::{
     shelf::Made,
 };
 use crate::{
-    delivery::{Span, etag::EntityTag, response::Representation},
+    delivery::{Span as Bytes, etag::EntityTag, response::Representation},
     media::{
         cache_key::CacheKey,
         negotiate::{self, Client, Formats, Source, outputs},
         preset::{PresetBook, PresetError},
         recipe::{Policy, RawRecipe, Recipe, RecipeError},
     },
+    metrics::tally,
     ports::World,
     trust::{DropFacts, Preview, Sha256, TargetPath},
 };
@@ -121,7 +122,7 @@ impl<W: World> Desk<'_, W> {
         let take = Take {
             name: found.file.path.to_string(),
             length: found.file.length,
-            span: Some(Span::whole(0)),
+            span: Some(Bytes::whole(0)),
         };
         self.enforce(request, allowed, take).await
     }
@@ -201,6 +202,11 @@ impl<W: World> Desk<'_, W> {
             vary: &vary,
         };
         let reply = from_bytes(request, &representation, &made.bytes, self.world.now())?;
+        let reply = match &made.receipt {
+            Some(place) => reply.with("Receipt-Location", place),
+            None => reply,
+        };
+        tally::add("derivatives", &[made.tier.name()], 1);
         Ok(described(reply, made.tier.cache_status(made.mark), found))
     }
 }

@@ -11,9 +11,9 @@ use super::{
     problem::Problem,
 };
 use crate::{
-    evidence::{GrantHash, Kind},
-    gate::{Claims, GrantId, Offer, mint, peek},
-    ports::{LogName, World},
+    evidence::Kind,
+    gate::{Claims, Offer, mint, peek},
+    ports::World,
     trust::DropPath,
 };
 
@@ -88,15 +88,7 @@ impl<W: World> Desk<'_, W> {
         to: &Receiver,
     ) -> Answer<W> {
         let token = self.mint(claims);
-        if fresh {
-            let jti = claims.jti.as_deref().unwrap_or_default();
-            let mut receipt = self.new_receipt(kind)?;
-            receipt.drop = drop.cloned();
-            let id = GrantId::named(EDGE_ISSUER, jti);
-            receipt.grant = Some(GrantHash(self.config.salt.grant(&id).0));
-            self.log_later(LogName::Deliveries, receipt);
-        }
-        let reply = match (to.for_a_person, drop) {
+        let mut reply = match (to.for_a_person, drop) {
             (true, Some(drop)) => {
                 let manifest = self.manifest(drop).await?;
                 self.redeemed(&manifest, &token, claims.exp)
@@ -115,6 +107,10 @@ impl<W: World> Desk<'_, W> {
                 }),
             ),
         };
+        if fresh {
+            let grant = self.own_grant_hash(claims.jti.as_deref().unwrap_or_default());
+            self.receipt_of_change(kind, grant, drop.cloned(), kind.word(), &mut reply)?;
+        }
         let device = cookie(DEVICE_COOKIE, &to.device, DEVICE_SECONDS);
         Ok(reply
             .with("Set-Cookie", device)

@@ -166,7 +166,7 @@ impl<W: World> Desk<'_, W> {
             .spent
             .iter()
             .map(|spent| json!({"at": format_time(spent.at), "grant": spent.jti}));
-        Ok(Reply::json(
+        let mut reply = Reply::json(
             200,
             &json!({
                 "drop": record.drop,
@@ -176,7 +176,12 @@ impl<W: World> Desk<'_, W> {
                 "expires": format_time(record.row.expires),
                 "revoked": record.row.revoked,
             }),
-        ))
+        );
+        if revoke {
+            let drop = DropPath::parse(&record.drop).ok();
+            self.receipt_of_change(Kind::Revoke, None, drop, "link-revoked", &mut reply)?;
+        }
+        Ok(reply)
     }
 
     /// Sets the status of grants of this edge; here it shows at once.

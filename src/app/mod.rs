@@ -11,7 +11,9 @@ mod chosen;
 mod codes;
 pub mod config;
 mod consent;
+mod dashboard;
 mod derivative;
+pub mod diagnosis;
 mod download;
 mod explain;
 mod foreign;
@@ -23,8 +25,10 @@ pub(crate) mod iiif;
 mod image;
 mod issue;
 mod issuers;
+mod known;
 mod link;
 mod log;
+mod measure;
 mod metadata;
 mod opened;
 mod order;
@@ -55,6 +59,7 @@ use route::Route;
 
 use crate::ports::World;
 pub use catalogue::Memo;
+pub use measure::Watch;
 pub use publish::keep_fresh;
 
 /// What every use case works with.
@@ -65,17 +70,22 @@ pub struct Desk<'a, W> {
     pub config: &'a Config,
     /// What this isolate has verified already.
     pub memo: &'a Memo,
+    /// Where this request's time goes.
+    pub watch: Watch,
 }
 
 impl<W: World> Desk<'_, W> {
     /// Answers a request. Never fails: what goes wrong is a problem.
     pub async fn handle(&self, request: Request<W::Body>) -> Reply<W::Body> {
         let for_a_person = request.wants_html();
-        let reply = match Route::parse(request.method, &request.path) {
+        let route = Route::parse(request.method, &request.path);
+        let seen = self.seen(&request, route.as_ref().ok());
+        let reply = match route {
             Ok(route) => self.answer(route, request).await,
             Err(problem) => Err(problem),
         };
-        reply.unwrap_or_else(|problem| show::problem(problem, &self.config.site, for_a_person))
+        let reply = reply.unwrap_or_else(|problem| self.trouble(problem, &seen, for_a_person));
+        self.measured(&seen, reply)
     }
 
     async fn answer(&self, route: Route, request: Request<W::Body>) -> Answer<W> {
@@ -125,6 +135,11 @@ impl<W: World> Desk<'_, W> {
             Route::Explain => self.explain(request).await,
             Route::Grants => self.alter_grant(request).await,
             Route::Place => self.give_place(request).await,
+            Route::Metrics => self.metrics(&request).await,
+            Route::Dashboard => self.dashboard(&request).await,
+            Route::Ticket => self.ticket(request).await,
+            Route::Known => self.known(&request).await,
+            Route::AlterKnown => self.alter_known(request).await,
         }
     }
 }

@@ -144,6 +144,7 @@ impl<W: World> Desk<'_, W> {
             bytes: sealed.bytes,
             sha256,
             tier: Tier::Made,
+            receipt: None,
         })
     }
 

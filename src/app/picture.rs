@@ -8,6 +8,7 @@ use super::{
     Desk,
     catalogue::Found,
     derivative::busy,
+    measure::{Span, Watch},
     problem::Problem,
     shelf::{Made, Mark, Shelf, Tier},
 };
@@ -113,8 +114,16 @@ impl<W: World> Desk<'_, W> {
             world: self.world.clone(),
             seal: self.config.seal.clone(),
         };
-        let made = obtain(&tiers, picture).await;
+        let made = obtain(&tiers, &self.watch, picture).await;
         let made = made.map_err(|failure| self.failed(failure))?;
+        let mut made = made;
+        if made.tier == Tier::Made
+            && let Some(choice) = picture.choices.last()
+        {
+            let (source, length) = (&picture.source, made.bytes.len());
+            let receipt = self.derived(source, &choice.derivative, made.sha256, length)?;
+            made.receipt = Some(receipt);
+        }
         if !made.mark.is_best() {
             self.refine_later(tiers, picture, &made);
         }
@@ -149,7 +158,11 @@ impl<W: World> Desk<'_, W> {
 /// From the shelf, or made: by this request if it gets the lease, else by the
 /// one that has it, for which this one looks out. No request ever waits for a
 /// future of another, which the runtime would end.
-async fn obtain<W: World>(shelf: &Shelf<W>, picture: &Picture) -> Result<Made, Failure> {
+async fn obtain<W: World>(
+    shelf: &Shelf<W>,
+    watch: &Watch,
+    picture: &Picture,
+) -> Result<Made, Failure> {
     if let Some(made) = shelf.find(picture).await? {
         return Ok(made);
     }
@@ -176,7 +189,7 @@ async fn obtain<W: World>(shelf: &Shelf<W>, picture: &Picture) -> Result<Made, F
             return Ok(awaited(made));
         }
     }
-    let made = first(shelf, picture).await;
+    let made = first(shelf, watch, picture).await;
     match &made {
         Ok(made) => {
             let (shelf, picture, made) = (shelf.clone(), picture.clone(), made.clone());
@@ -210,10 +223,21 @@ async fn give_back<W: World>(shelf: &Shelf<W>, picture: &Picture) {
 }
 
 /// The quickest of the choices, or what stands in for it.
-async fn first<W: World>(shelf: &Shelf<W>, picture: &Picture) -> Result<Made, Failure> {
+async fn first<W: World>(
+    shelf: &Shelf<W>,
+    watch: &Watch,
+    picture: &Picture,
+) -> Result<Made, Failure> {
     let quickest = picture.choices.last().map(|choice| &choice.derivative);
     if let Some(derivative) = quickest.filter(|wanted| is_foreign(wanted.output()))
-        && let Some(made) = foreign(&shelf.world, picture, derivative, Effort::First).await?
+        && let Some(made) = foreign(
+            &shelf.world,
+            Some(watch),
+            picture,
+            derivative,
+            Effort::First,
+        )
+        .await?
     {
         let mark = first_mark(picture, derivative);
         return Ok(finished(&shelf.world, made, mark).await?);
@@ -221,7 +245,14 @@ async fn first<W: World>(shelf: &Shelf<W>, picture: &Picture) -> Result<Made, Fa
     let derivative = quickest
         .filter(|wanted| !is_foreign(wanted.output()))
         .unwrap_or(&picture.fallback);
-    let made = drawn(&shelf.world, picture, derivative, Effort::First).await?;
+    let made = drawn(
+        &shelf.world,
+        Some(watch),
+        picture,
+        derivative,
+        Effort::First,
+    )
+    .await?;
     let mark = first_mark(picture, derivative);
     Ok(finished(&shelf.world, made.bytes, mark).await?)
 }
@@ -254,9 +285,9 @@ async fn refine<W: World>(shelf: &Shelf<W>, picture: &Picture, made: Made) {
     for choice in &picture.choices {
         let derivative = &choice.derivative;
         let bytes = if is_foreign(derivative.output()) {
-            foreign(&shelf.world, picture, derivative, Effort::Refined).await
+            foreign(&shelf.world, None, picture, derivative, Effort::Refined).await
         } else {
-            drawn(&shelf.world, picture, derivative, Effort::Refined)
+            drawn(&shelf.world, None, picture, derivative, Effort::Refined)
                 .await
                 .map(|made| Some(made.bytes))
         };
@@ -288,6 +319,7 @@ async fn finished<W: World>(world: &W, bytes: Vec<u8>, mark: Mark) -> Result<Mad
         sha256,
         mark,
         tier: Tier::Made,
+        receipt: None,
     })
 }
 
@@ -295,11 +327,12 @@ async fn finished<W: World>(world: &W, bytes: Vec<u8>, mark: Mark) -> Result<Mad
 /// for it in this isolate.
 async fn foreign<W: World>(
     world: &W,
+    watch: Option<&Watch>,
     picture: &Picture,
     derivative: &recipe::Derivative,
     effort: Effort,
 ) -> Result<Option<Vec<u8>>, Failure> {
-    let made = match drawn(world, picture, derivative, effort).await {
+    let made = match drawn(world, watch, picture, derivative, effort).await {
         Ok(made) => made,
         // Its pixels alone are too many.
         Err(Failure::Media(refusal)) if refusal.class == Class::TooLarge => return Ok(None),
@@ -338,12 +371,14 @@ async fn foreign<W: World>(
 /// Made by the engine.
 async fn drawn<W: World>(
     world: &W,
+    watch: Option<&Watch>,
     picture: &Picture,
     derivative: &recipe::Derivative,
     effort: Effort,
 ) -> Result<crate::media::Derivative, Failure> {
     transform(
         world,
+        watch,
         &picture.source,
         &picture.overlays,
         derivative,
@@ -355,6 +390,7 @@ async fn drawn<W: World>(
 /// Feeds the source to the engine as its chunks arrive, each checked.
 pub(super) async fn transform<W: World>(
     world: &W,
+    watch: Option<&Watch>,
     source: &Found,
     on_top: &[Found],
     derivative: &recipe::Derivative,
@@ -373,9 +409,12 @@ pub(super) async fn transform<W: World>(
         effort,
     };
     let mut outcome = Ok(());
+    let (began, mut decoding) = (world.millis(), 0);
     world
         .feed(&source.key(), &source.entry()?, |chunk| {
+            let pushed = world.millis();
             outcome = maker.push(chunk);
+            decoding += world.millis().saturating_sub(pushed);
             match outcome {
                 Ok(()) if !maker.has_enough() => std::ops::ControlFlow::Continue(()),
                 _ => std::ops::ControlFlow::Break(()),
@@ -384,12 +423,27 @@ pub(super) async fn transform<W: World>(
         .await
         .map_err(|error| Failure::Unsent(source.file.path.clone(), error))?;
     outcome?;
+    let fed = world.millis();
     if let Some(format) = maker.foreign {
         let file = maker.head.replace(Vec::new()).unwrap_or_default();
         maker.foreign = None;
         decode(world, format, file, &mut maker).await?;
     }
-    Ok(maker.finish()?)
+    let decoded = world.millis();
+    let composed = maker.compose();
+    let resized = world.millis();
+    let made = composed.and_then(|()| maker.finish());
+    let done = world.millis();
+    if let Some(watch) = watch {
+        // Most rows are resized as they are decoded, within one call: `resize` is
+        // what is left to do when the source has ended.
+        let fetched = fed.saturating_sub(began).saturating_sub(decoding);
+        watch.note(Span::Fetch, fetched);
+        watch.note(Span::Decode, decoding + decoded.saturating_sub(fed));
+        watch.note(Span::Resize, resized.saturating_sub(decoded));
+        watch.note(Span::Encode, done.saturating_sub(resized));
+    }
+    Ok(made?)
 }
 
 /// Has a codec module decode the source, if its header says that there is room,
@@ -495,10 +549,14 @@ impl<S: Work> Maker<'_, S> {
         self.head.is_none() && self.work.has_enough()
     }
 
-    fn finish(self) -> Result<crate::media::Derivative, Refusal> {
+    fn compose(&mut self) -> Result<(), Refusal> {
         if self.head.is_some() {
             return Err(MediaError::Truncated.into());
         }
+        self.work.compose()
+    }
+
+    fn finish(self) -> Result<crate::media::Derivative, Refusal> {
         self.work.finish()
     }
 }

@@ -90,14 +90,16 @@ impl Problem {
         .with("retry-after", "5")
     }
 
-    /// The `application/problem+json` reply.
+    /// The `application/problem+json` reply, with the code that
+    /// `dropgate explain` reads.
     #[must_use]
-    pub fn into_reply<B>(self) -> Reply<B> {
+    pub fn into_reply<B>(self, code: &str) -> Reply<B> {
         let mut body = serde_json::json!({
             "type": format!("{TYPE_PREFIX}{}", self.slug),
             "title": self.title,
             "status": self.status,
             "detail": self.detail,
+            "code": code,
         });
         if let Value::Object(body) = &mut body {
             let members = self.members.into_iter();

@@ -1,20 +1,24 @@
 //! Receipts: signed at the moment a thing is done, appended to a log. A request
 //! never waits for the log, and never fails because of it.
 
-use std::rc::Rc;
+use std::{cell::RefCell, collections::BTreeMap, rc::Rc};
+
+use hmac_sha256::HMAC;
 
 use super::{
     Answer, Desk,
     catalogue::Found,
+    config::EDGE_ISSUER,
     http::{Reply, Request},
     problem::Problem,
 };
 use crate::{
     delivery::Span,
     evidence::{Detail, GrantHash, Kind, Receipt, ReceiptId, Signer},
-    gate::Grant,
-    ports::{Filed, Handed, LogName, World},
-    trust::{Accepted, DropPath, TargetPath, peek},
+    gate::{Grant, GrantId, book::SaltOf},
+    metrics::tally,
+    ports::{Filed, Handed, LogName, PortError, World},
+    trust::{Accepted, DropPath, Sha256, TargetPath, peek},
 };
 
 /// Signs receipts; shared with work that outlives the reply.
@@ -38,7 +42,33 @@ impl<W: World> Desk<'_, W> {
             .later(async move { append(&world, &notary, log, &receipt).await });
     }
 
-    /// The grant as receipts name it.
+    /// The grant of that `jti` that this edge has made.
+    pub(super) fn own_grant_hash(&self, jti: &str) -> GrantHash {
+        let id = GrantId::named(EDGE_ISSUER, jti);
+        GrantHash(self.config.salt.grant(&id).0)
+    }
+
+    /// A receipt that a grant (or all of a drop's codes) was given, stopped or
+    /// taken back; the reply says where it will be.
+    pub(super) fn receipt_of_change(
+        &self,
+        kind: Kind,
+        grant: impl Into<Option<GrantHash>>,
+        drop: Option<DropPath>,
+        detail: &str,
+        reply: &mut Reply<W::Body>,
+    ) -> Result<(), Problem> {
+        let mut receipt = self.new_receipt(kind)?;
+        receipt.grant = grant.into();
+        receipt.drop = drop;
+        receipt.detail = Detail::parse(detail);
+        reply.set("Receipt-Location", format!("/receipts/{}", receipt.id));
+        self.log_later(LogName::Deliveries, receipt);
+        Ok(())
+    }
+
+    /// The grant as the books name it; receipts name it by its own salt, see
+    /// [`holder_hash`].
     pub(super) fn grant_hash(&self, grant: &Grant) -> GrantHash {
         GrantHash(self.config.salt.grant(&grant.id).0)
     }
@@ -164,12 +194,70 @@ impl<W: World> Desk<'_, W> {
     }
 }
 
+/// A promised receipt is worth asking for more than once; appended twice it is
+/// kept once.
+const TRIES: u32 = 3;
+
 async fn append<W: World>(world: &W, notary: &Signer, log: LogName, receipt: &Receipt) {
-    let note = match receipt.sign(notary) {
-        Ok(note) => note,
-        Err(error) => return world.log(&format!("receipt: {error}")),
-    };
-    if let Err(fault) = world.append(log, receipt.id, &note).await {
-        world.log(&format!("fault: {fault}"));
+    tally::add("receipts", &[receipt.kind.word()], 1);
+    for tries in 1..=TRIES {
+        match try_append(world, notary, log, receipt.clone()).await {
+            Ok(()) => return,
+            Err(fault) => world.log(&format!("fault: {fault}")),
+        }
+        if tries < TRIES {
+            world.pause(500 * tries).await;
+        }
     }
+}
+
+async fn try_append<W: World>(
+    world: &W,
+    notary: &Signer,
+    log: LogName,
+    mut receipt: Receipt,
+) -> Result<(), PortError> {
+    if let Some(grant) = receipt.grant {
+        receipt.grant = Some(salted(world, grant).await?);
+    }
+    let note = receipt
+        .sign(notary)
+        .map_err(|error| PortError::new("receipt", error))?;
+    world.append(log, receipt.id, &note).await
+}
+
+/// Salts that an isolate remembers, so that a grant's second receipt asks for
+/// nothing.
+const MOST_SALTS: usize = 256;
+
+thread_local! {
+    static SALTS: RefCell<BTreeMap<GrantHash, Sha256>> = RefCell::default();
+}
+
+/// The isolate forgets a grant's salt.
+pub(super) fn forget_salt(grant: GrantHash) {
+    SALTS.with_borrow_mut(|salts| salts.remove(&grant));
+}
+
+async fn salted<W: World>(world: &W, grant: GrantHash) -> Result<GrantHash, PortError> {
+    let known = SALTS.with_borrow(|salts| salts.get(&grant).copied());
+    if let Some(salt) = known {
+        return Ok(holder_hash(salt, grant));
+    }
+    let fresh = Some(Sha256(world.entropy()?));
+    let salt = world.ask(&SaltOf { grant, fresh }).await?;
+    let salt = salt.ok_or_else(|| PortError::new("gate", "it gave no salt"))?;
+    SALTS.with_borrow_mut(|salts| {
+        if salts.len() >= MOST_SALTS {
+            salts.clear();
+        }
+        salts.insert(grant, salt)
+    });
+    Ok(holder_hash(salt, grant))
+}
+
+/// A grant as receipts name it: without the salt, which its holder may have
+/// destroyed, nobody can tell that it is this grant.
+pub(super) fn holder_hash(salt: Sha256, grant: GrantHash) -> GrantHash {
+    GrantHash(Sha256(HMAC::mac(grant.0.0, salt.0)))
 }

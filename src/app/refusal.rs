@@ -1,10 +1,11 @@
 //! What the rooms' errors mean to a client. With `problem.rs`, the only place
 //! that knows a status code for an error.
 
-use super::{Desk, problem::Problem};
+use super::{Desk, diagnosis, http::Reply, measure::Seen, problem::Problem, show};
 use crate::{
     gate::{Class, GateError},
     media::{Class as MediaClass, Refusal},
+    metrics::tally,
     ports::{PortError, SendError, World},
     trust::{DropPath, TargetPath, TrustClass, TrustError},
 };
@@ -103,6 +104,25 @@ impl Problem {
 }
 
 impl<W: World> Desk<'_, W> {
+    /// A problem as a reply: with a code, counted, and when it is the worker's
+    /// fault noted for the operator under that code.
+    pub(super) fn trouble(
+        &self,
+        problem: Problem,
+        seen: &Seen,
+        for_a_person: bool,
+    ) -> Reply<W::Body> {
+        let code = diagnosis::code(problem.slug, seen.route, self.world.now());
+        tally::add("problems", &[problem.slug], 1);
+        if problem.status == 428 {
+            tally::add("consent_asked", &[], 1);
+        }
+        if problem.status >= 500 {
+            self.world.log(&format!("problem {code}: {}", problem.slug));
+        }
+        show::problem(problem, &code, &self.config.site, for_a_person)
+    }
+
     /// A store failed: the operator's log says how, the client that it did.
     pub(super) fn fault(&self, fault: &PortError) -> Problem {
         self.world.log(&format!("fault: {fault}"));

@@ -1,7 +1,34 @@
 //! Which use case a request is for: method and path, nothing else.
 
 use super::{form::decode, http::Method, iiif::Ask, problem::Problem};
-use crate::trust::{DropPath, PathError, TargetPath};
+use crate::trust::{DropPath, Name, PathError, TargetPath};
+
+/// What kind of thing a request is for, as metrics tell them apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Asset {
+    Picture,
+    File,
+    Archive,
+    Page,
+    Metadata,
+    Evidence,
+    Api,
+}
+
+impl Asset {
+    /// Its name in metrics.
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Picture => "picture",
+            Self::File => "file",
+            Self::Archive => "archive",
+            Self::Page => "page",
+            Self::Metadata => "metadata",
+            Self::Evidence => "evidence",
+            Self::Api => "api",
+        }
+    }
+}
 
 /// A use case with its parsed path.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -123,6 +150,16 @@ pub enum Route {
     Grants,
     /// `POST /admin/status`: a place in a status list.
     Place,
+    /// `GET /metrics`: numbers for Prometheus.
+    Metrics,
+    /// `GET /dashboard`: numbers for people.
+    Dashboard,
+    /// `POST /admin/tickets`: someone asked for help.
+    Ticket,
+    /// `GET /known`: what is known about a grant's holder.
+    Known,
+    /// `POST /known`: withdraws or deletes it.
+    AlterKnown,
 }
 
 impl Route {
@@ -136,6 +173,7 @@ impl Route {
             (Method::Post, Self::ConsentForm(drop)) => (Self::GiveConsent(drop), Method::Post),
             (Method::Post, Self::ConsentReceipt(key)) => (Self::EndConsent(key), Method::Post),
             (Method::Post, Self::OrderForm) => (Self::FindOrder, Method::Post),
+            (Method::Post, Self::Known) => (Self::AlterKnown, Method::Post),
             (Method::Post, Self::OrderPage(id)) => (Self::OpenOrder(id), Method::Post),
             (Method::Options, Self::Iiif { identifier, .. }) => {
                 let ask = Ask::Preflight;
@@ -162,6 +200,66 @@ impl Route {
             format!("Use {allow} for this URL."),
         )
         .with("allow", allow))
+    }
+
+    /// Its name in metrics and in diagnostic codes, and what kind of thing it hands out.
+    pub(super) fn kind(&self) -> (&'static str, Asset) {
+        match self {
+            Self::Storefront => ("storefront", Asset::Page),
+            Self::Asset(_) => ("asset", Asset::Page),
+            Self::Image { .. } | Self::Foreign { .. } => ("image", Asset::Picture),
+            Self::Iiif { .. } => ("iiif", Asset::Picture),
+            Self::Download(_) => ("download", Asset::File),
+            Self::Archive(_) | Self::Packaged(_) => ("archive", Asset::Archive),
+            Self::Metalink(_) => ("metalink", Asset::Metadata),
+            Self::Check(_) => ("check", Asset::Api),
+            Self::DropPage(_) => ("drop_page", Asset::Page),
+            Self::Metadata(_) => ("metadata", Asset::Metadata),
+            Self::Target { .. } => ("target", Asset::File),
+            Self::RedeemPage(_) => ("redeem", Asset::Page),
+            Self::Redeem => ("redeem", Asset::Api),
+            Self::Jwks => ("jwks", Asset::Metadata),
+            Self::Receipt(_) => ("receipt", Asset::Evidence),
+            Self::Vkey | Self::Log { .. } => ("log", Asset::Evidence),
+            Self::Health => ("health", Asset::Api),
+            Self::Upload { .. } => ("upload", Asset::Api),
+            Self::Initialise | Self::Publish => ("publish", Asset::Api),
+            Self::StripeHook => ("stripe", Asset::Api),
+            Self::OrderForm | Self::FindOrder | Self::OrderPage(_) | Self::OpenOrder(_) => {
+                ("order", Asset::Page)
+            }
+            Self::LinkPage(_) | Self::SpendLink(_) => ("link", Asset::Page),
+            Self::ConsentForm(_)
+            | Self::GiveConsent(_)
+            | Self::ConsentReceipt(_)
+            | Self::EndConsent(_) => ("consent", Asset::Page),
+            Self::Gpc => ("consent", Asset::Metadata),
+            Self::StatusList(_) => ("status_list", Asset::Metadata),
+            Self::Metrics => ("metrics", Asset::Api),
+            Self::Dashboard => ("dashboard", Asset::Page),
+            Self::Known | Self::AlterKnown => ("known", Asset::Page),
+            Self::Codes
+            | Self::Campaign(_)
+            | Self::VoidCampaign(_)
+            | Self::Links
+            | Self::Explain
+            | Self::Grants
+            | Self::Place
+            | Self::Ticket => ("admin", Asset::Api),
+        }
+    }
+
+    /// Whose drop it is about, if it is about what a creator gives.
+    pub(super) fn creator(&self) -> Option<&Name> {
+        match self {
+            Self::Image { path, .. } | Self::Download(path) | Self::Target { path, .. } => {
+                Some(&path.drop.creator)
+            }
+            Self::Archive(drop) | Self::DropPage(drop) | Self::Packaged(drop) => {
+                Some(&drop.creator)
+            }
+            _ => None,
+        }
     }
 
     fn find(parts: &[&str]) -> Result<(Self, Method), Problem> {
@@ -239,6 +337,10 @@ impl Route {
             ["admin", "explain"] => (Self::Explain, Post),
             ["admin", "grants"] => (Self::Grants, Post),
             ["admin", "status"] => (Self::Place, Post),
+            ["metrics"] => (Self::Metrics, Get),
+            ["dashboard"] => (Self::Dashboard, Get),
+            ["admin", "tickets"] => (Self::Ticket, Post),
+            ["known"] => (Self::Known, Get),
             _ => return Err(unknown()),
         };
         Ok(found)

@@ -39,6 +39,16 @@ pub(super) enum Tier {
 }
 
 impl Tier {
+    /// Its name in metrics.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Nearby | Self::Awaited => "pop",
+            Self::Hot => "kv",
+            Self::Stored => "r2",
+            Self::Made => "made",
+        }
+    }
+
     /// The value of `Cache-Status` (RFC 9211): one member for each tier asked,
     /// the last with a word on what is still to come.
     pub fn cache_status(self, mark: Mark) -> String {
@@ -125,6 +135,8 @@ pub(super) struct Made {
     pub mark: Mark,
     /// Who had it.
     pub tier: Tier,
+    /// Where the receipt of its making will be.
+    pub receipt: Option<String>,
 }
 
 /// The tiers, and the key that seals what is put there.
@@ -188,6 +200,7 @@ impl<W: World> Shelf<W> {
                 sha256,
                 mark,
                 tier,
+                receipt: None,
             }));
         }
         self.world.log(&format!(

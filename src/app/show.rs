@@ -8,7 +8,10 @@ use super::{
 };
 use crate::{
     delivery::etag::EntityTag,
-    pages::{self, AskView, ConsentView, DropView, ProblemView, RedeemedView, Site},
+    pages::{
+        self, AskView, ConsentView, DashboardView, DropView, KnownView, ProblemView, RedeemedView,
+        Site,
+    },
     ports::World,
     trust::{DropManifest, DropPath, Sha256, TrustError},
 };
@@ -17,11 +20,10 @@ use crate::{
 const SHOWN: usize = 60;
 
 /// A problem: as a page for a person's browser, else as JSON.
-pub(super) fn problem<B>(problem: Problem, site: &str, for_a_person: bool) -> Reply<B> {
+pub(super) fn problem<B>(problem: Problem, code: &str, site: &str, for_a_person: bool) -> Reply<B> {
     if !for_a_person {
-        return problem.into_reply();
+        return problem.into_reply(code);
     }
-    let diagnostic = format!("{}-{}", problem.status, problem.slug);
     let asked = problem.members.iter().find(|(name, _)| *name == "consent");
     let page = pages::problem_page(
         Site { name: site },
@@ -30,7 +32,7 @@ pub(super) fn problem<B>(problem: Problem, site: &str, for_a_person: bool) -> Re
             slug: problem.slug,
             title: problem.title,
             detail: &problem.detail,
-            diagnostic: &diagnostic,
+            diagnostic: code,
             ask: asked.and_then(|(_, consent)| consent.get("ask")?.as_str()),
         },
     );
@@ -115,6 +117,16 @@ impl<W: World> Desk<'_, W> {
             reply.after = self.warm_rest(&request.origin, &view);
         }
         Ok(reply)
+    }
+
+    /// The dashboard.
+    pub(super) fn dashboard_page(&self, view: &DashboardView<'_>) -> Reply<W::Body> {
+        private_page(200, pages::dashboard(self.site(), view))
+    }
+
+    /// What is known about a grant's holder.
+    pub(super) fn known_page(&self, view: &KnownView) -> Reply<W::Body> {
+        private_page(200, pages::known_page(self.site(), view))
     }
 
     /// A page with one button.

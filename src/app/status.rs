@@ -15,6 +15,7 @@ use crate::{
         fetchable, standing,
         status::{MAX_TOKEN_BYTES, StatusList},
     },
+    metrics::tally,
     ports::World,
 };
 
@@ -69,6 +70,7 @@ impl<W: World> Desk<'_, W> {
         if let Some((statuses, _)) = known.as_ref().filter(|(_, at)| now < at + BELIEVED) {
             return Ok(statuses.clone());
         }
+        self.watch.books_were_asked();
         match self.world.ask(&StatusesOf {}).await {
             Ok(statuses) => {
                 let statuses = Rc::new(statuses);
@@ -111,6 +113,7 @@ impl<W: World> Desk<'_, W> {
         if !fetchable(uri) {
             return None;
         }
+        self.watch.books_were_asked();
         let said = |why: &dyn std::fmt::Display| self.world.log(&format!("status list: {why}"));
         let body = self.world.fetch(uri, MAX_TOKEN_BYTES).await;
         let body = body.map_err(|fault| said(&fault)).ok()?;
@@ -125,6 +128,7 @@ impl<W: World> Desk<'_, W> {
 
     /// Notes that a revoked grant was shown.
     pub(super) fn count_refused(&self, grant: &Grant) {
+        tally::add("revoked", &[], 1);
         let note = AlterGrant {
             grant: self.grant_hash(grant),
             alter: Alter::Refused,

@@ -16,10 +16,11 @@ use super::{
     problem::Problem,
 };
 use crate::{
+    evidence::Kind,
     gate::{
         Limits, Offer, Pattern, RequestHash,
         book::{Dispute, Fact, NoteFact, Purchase},
-        stripe,
+        status, stripe,
     },
     ports::World,
     trust::Name,
@@ -73,10 +74,13 @@ impl<W: World> Desk<'_, W> {
         let news = self.world.ask(&note).await;
         let news = news.map_err(|fault| self.fault(&fault))?;
         self.forget_statuses();
-        Ok(Reply::json(
-            200,
-            &json!({"received": true, "repeated": !news}),
-        ))
+        let mut reply = Reply::json(200, &json!({"received": true, "repeated": news.is_none()}));
+        if let Some((jti, status)) = news.and_then(|noted| noted.grant) {
+            let (kind, detail) = change(&note.fact, status);
+            let grant = self.own_grant_hash(&jti);
+            self.receipt_of_change(kind, grant, None, detail, &mut reply)?;
+        }
+        Ok(reply)
     }
 
     /// What an event comes to; `None` if it is not about a purchase here.
@@ -174,6 +178,23 @@ impl<W: World> Desk<'_, W> {
             subscription: string(session, "/subscription").map(hash),
         }))
     }
+}
+
+/// What a fact about an order comes to, for the log.
+fn change(fact: &Fact, status: u8) -> (Kind, &'static str) {
+    let kind = if status == status::VALID {
+        Kind::Grant
+    } else {
+        Kind::Revoke
+    };
+    let detail = match fact {
+        Fact::Paid(_) => "order-paid",
+        Fact::Refunded { .. } => "order-refunded",
+        Fact::Disputed { .. } => "order-disputed",
+        Fact::Renewed { .. } => "order-renewed",
+        Fact::Ended { .. } => "subscription-ended",
+    };
+    (kind, detail)
 }
 
 fn string<'a>(value: &'a Value, pointer: &str) -> Option<&'a str> {

@@ -6,6 +6,7 @@ use super::{
     chosen::impossible,
     grant::Take,
     http::{Body, Request},
+    measure,
     problem::Problem,
     respond::{Next, from_bytes, plan_reply},
 };
@@ -46,8 +47,9 @@ impl<W: World> Desk<'_, W> {
             vary: "",
         };
         let planned = plan_reply(request, &representation, self.world.now());
+        let archive_name = format!("{}/{name}", drop.creator);
         let take = Take {
-            name: format!("{}/{name}", drop.creator),
+            name: archive_name.clone(),
             length: archive.length(),
             span: match &planned {
                 Ok(Next::Send(_, wanted)) => Some(*wanted),
@@ -62,16 +64,20 @@ impl<W: World> Desk<'_, W> {
         };
         let parts = parts(&archive, &chosen.files, wanted)?;
         let world = self.world.clone();
+        let named = (&drop.creator, archive_name.as_str());
+        let session = self.download_begins(request, named, wanted, archive.length());
         let settle = pass.settle(self.world);
         let done = move |handed| {
             settle(handed);
+            session(handed);
             if handed == Handed::Wrong {
                 world.log(
                     "incident: an archive was cut short: stored bytes are not the signed ones",
                 );
             }
         };
-        let sent = self.world.send(parts, self.config.verify, done).await;
+        let sent = self.world.send(parts, self.config.verify, done);
+        let sent = self.timed(measure::Span::Fetch, sent).await;
         let sent = sent.map_err(|error| self.unsent(drop, None, &error))?;
         reply.body = Body::Stream(sent.body);
         Ok(reply.with("Server-Timing", format!("verify;desc=\"{}\"", sent.mode)))

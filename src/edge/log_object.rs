@@ -4,6 +4,7 @@
 
 #[cfg(feature = "crash-test")]
 mod on_test;
+mod witnesses;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde::{Deserialize, Serialize};
@@ -15,7 +16,7 @@ use super::{
 };
 use crate::{
     evidence::{
-        Signer, origin,
+        Receipt, Signer, origin,
         sequencer::{
             Batch, CHECKPOINT, LogFile, LogState, MAX_BATCH, Standing, Step, reconcile, step,
         },
@@ -43,6 +44,9 @@ CREATE TABLE IF NOT EXISTS log (
   id INTEGER PRIMARY KEY CHECK (id = 1), name TEXT NOT NULL, origin TEXT NOT NULL,
   state TEXT NOT NULL, checkpoint TEXT NOT NULL
 );
+CREATE TABLE IF NOT EXISTS grants (
+  hash TEXT NOT NULL, number INTEGER NOT NULL, PRIMARY KEY (hash, number)
+) WITHOUT ROWID;
 ";
 
 #[derive(Deserialize)]
@@ -108,7 +112,11 @@ impl DurableObject for Log {
         if self.waits_for_the_test() {
             return Response::ok("waits");
         }
-        if let Err(error) = self.integrate().await {
+        let done = async {
+            self.integrate().await?;
+            self.have_witnessed().await
+        };
+        if let Err(error) = done.await {
             // The runtime would give up after some tries, and the next receipt
             // may be long in coming. Nothing is lost meanwhile.
             worker::console_error!("dropgate: {error}");
@@ -129,6 +137,7 @@ impl Log {
                 json(&())
             }
             "receipt" => json(&self.receipt(&asked::<String>(question)?)?),
+            "receipts-of" => json(&self.receipts_of(&asked::<String>(question)?)?),
             "status" => json(&self.status()?),
             #[cfg(feature = "crash-test")]
             _ => self.test(operation, question).await,
@@ -184,6 +193,26 @@ impl Log {
             "INSERT OR IGNORE INTO entries (number, id, note)
              VALUES ((SELECT COALESCE(MAX(number) + 1, 0) FROM entries), ?, ?)",
             vec![id.as_str().into(), note.as_str().into()],
+        )?;
+        // For its holder, who may ask what is known about a grant.
+        if let Some(grant) = Receipt::grant_of(note) {
+            execute(
+                &self.sql,
+                "INSERT OR IGNORE INTO grants (hash, number)
+                 SELECT ?, number FROM entries WHERE id = ?",
+                vec![grant.0.to_hex().into(), id.as_str().into()],
+            )?;
+        }
+        Ok(())
+    }
+
+    fn receipts_of(&self, grant: &str) -> Result<Vec<Filed>, PortError> {
+        rows(
+            &self.sql,
+            "SELECT entries.note, log.name AS log, entries.number AS \"index\"
+             FROM grants JOIN entries ON entries.number = grants.number, log
+             WHERE grants.hash = ? ORDER BY entries.number LIMIT 1000",
+            vec![grant.into()],
         )
     }
 

@@ -6,6 +6,7 @@
 // The entry points' macros write items that cannot be documented.
 #![allow(missing_docs)]
 
+mod analytics;
 mod codec;
 mod config;
 #[cfg(feature = "crash-test")]
@@ -52,6 +53,7 @@ async fn fetch(request: Request, env: Env, context: Context) -> Result<Response>
                 world: &world,
                 config: &isolate.config,
                 memo: &isolate.memo,
+                watch: app::Watch::default(),
             };
             match request::read(&request) {
                 Ok(request) => {
@@ -62,7 +64,7 @@ async fn fetch(request: Request, env: Env, context: Context) -> Result<Response>
                     }
                     reply
                 }
-                Err(problem) => problem.into_reply(),
+                Err(problem) => coded(problem),
             }
         }
         Err(error) => {
@@ -79,12 +81,13 @@ async fn afterwards(
     isolate: Rc<config::Isolate>,
     after: Vec<app::http::Request<ReadableStream>>,
 ) {
-    let desk = Desk {
-        world: &world,
-        config: &isolate.config,
-        memo: &isolate.memo,
-    };
     for request in after {
+        let desk = Desk {
+            world: &world,
+            config: &isolate.config,
+            memo: &isolate.memo,
+            watch: app::Watch::default(),
+        };
         desk.handle(request).await;
     }
 }
@@ -102,6 +105,7 @@ async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) 
         world: &world,
         config: &isolate.config,
         memo: &isolate.memo,
+        watch: app::Watch::default(),
     };
     if let Err(problem) = app::keep_fresh(&desk).await {
         worker::console_error!(
@@ -112,7 +116,22 @@ async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) 
 }
 
 fn misconfigured() -> Reply<ReadableStream> {
-    Problem::misconfigured().into_reply()
+    coded(Problem::misconfigured())
+}
+
+/// A problem that was met before the desk.
+fn coded(problem: Problem) -> Reply<ReadableStream> {
+    let now = worker::Date::now().as_millis() / 1000;
+    let code = app::diagnosis::code(problem.slug, "unknown", now);
+    problem.into_reply(&code)
+}
+
+/// What the shim answers with when the instance that served a request was lost.
+#[wasm_bindgen::prelude::wasm_bindgen]
+#[must_use]
+pub fn crashed_code() -> String {
+    let now = worker::Date::now().as_millis() / 1000;
+    app::diagnosis::code("crashed", "unknown", now)
 }
 
 /// After a panic or another trap this is called back, once: the shim makes a

@@ -14,6 +14,7 @@ pub async fn call<Q: Serialize, A: DeserializeOwned>(
     operation: &str,
     question: &Q,
 ) -> Result<A, PortError> {
+    crate::metrics::tally::add("stores", &["object", "request"], 1);
     let fault = |error: worker::Error| PortError::new(binding, error);
     let body = serde_json::to_string(question).map_err(|error| PortError::new(binding, error))?;
     let mut init = RequestInit::new();

@@ -1,4 +1,4 @@
-//! Other servers: key sets and status lists of issuers.
+//! Other servers: key sets and status lists of issuers, witnesses of logs.
 
 use std::time::Duration;
 
@@ -15,12 +15,24 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The body of a 200, at most `limit` bytes long.
 pub async fn fetch(url: &str, limit: usize) -> Result<Vec<u8>, PortError> {
+    match ask(url, None, limit).await? {
+        (200, body) => Ok(body),
+        (status, _) => Err(PortError::new(PORT, format!("the answer was {status}"))),
+    }
+}
+
+/// The status and the body of the answer to a POST.
+pub async fn post(url: &str, body: String, limit: usize) -> Result<(u16, Vec<u8>), PortError> {
+    ask(url, Some(body), limit).await
+}
+
+async fn ask(url: &str, sent: Option<String>, limit: usize) -> Result<(u16, Vec<u8>), PortError> {
     let abort = AbortController::default();
     let signal = abort.signal();
-    let work = std::pin::pin!(body(url, limit, &signal));
+    let work = std::pin::pin!(answer(url, sent, limit, &signal));
     let late = std::pin::pin!(Delay::from(PATIENCE));
     match select(work, late).await {
-        Either::Left((body, _)) => body,
+        Either::Left((answer, _)) => answer,
         Either::Right(_) => {
             abort.abort();
             Err(PortError::new(PORT, "no answer in time"))
@@ -28,26 +40,30 @@ pub async fn fetch(url: &str, limit: usize) -> Result<Vec<u8>, PortError> {
     }
 }
 
-async fn body(url: &str, limit: usize, signal: &worker::AbortSignal) -> Result<Vec<u8>, PortError> {
+async fn answer(
+    url: &str,
+    sent: Option<String>,
+    limit: usize,
+    signal: &worker::AbortSignal,
+) -> Result<(u16, Vec<u8>), PortError> {
     let fault = |error: worker::Error| PortError::new(PORT, error);
     let mut init = RequestInit::new();
     // A redirect could lead to where no operator has pointed.
-    init.with_method(Method::Get)
-        .with_redirect(RequestRedirect::Manual);
+    init.with_redirect(RequestRedirect::Manual);
+    if let Some(sent) = sent {
+        init.with_method(Method::Post).with_body(Some(sent.into()));
+    }
     let request = Request::new_with_init(url, &init).map_err(fault)?;
     let response = Fetch::Request(request)
         .send_with_signal(signal)
         .await
         .map_err(fault)?;
-    if response.status_code() != 200 {
-        return Err(PortError::new(
-            PORT,
-            format!("the answer was {}", response.status_code()),
-        ));
-    }
+    let status = response.status_code();
     let worker::ResponseBody::Stream(stream) = response.body() else {
-        return Err(PortError::new(PORT, "the answer was empty"));
+        return Ok((status, Vec::new()));
     };
-    let found = store::collect(stream, limit).await?;
+    let found = store::collect(stream, limit)
+        .await?
+        .map(|body| (status, body));
     found.ok_or_else(|| PortError::new(PORT, format!("the answer has more than {limit} bytes")))
 }

@@ -33,6 +33,10 @@ class Desk {
     return this.#tell(chunk, "push");
   }
 
+  compose() {
+    return this.#called("compose");
+  }
+
   /** Whether no further byte would change anything. */
   enough() {
     return this.#engine.enough() !== 0;

@@ -39,6 +39,15 @@ async function guarded(call) {
   }
 }
 
+// The new instance names the code; if even that fails, there is none.
+function crashedCode() {
+  try {
+    return wasm.crashed_code();
+  } catch {
+    return undefined;
+  }
+}
+
 const crashed = () =>
   Response.json(
     {
@@ -46,6 +55,7 @@ const crashed = () =>
       title: "The worker failed",
       status: 500,
       detail: "This request could not be finished. The worker has restarted; try again.",
+      code: crashedCode(),
     },
     { status: 500, headers: { "content-type": "application/problem+json", "cache-control": "no-store" } },
   );

@@ -37,6 +37,9 @@ extern "C" {
     fn push(this: &Instance, chunk: &[u8]) -> Result<Option<Vec<u8>>, JsValue>;
 
     #[wasm_bindgen(method, catch)]
+    fn compose(this: &Instance) -> Result<Option<Vec<u8>>, JsValue>;
+
+    #[wasm_bindgen(method, catch)]
     fn enough(this: &Instance) -> Result<bool, JsValue>;
 
     #[wasm_bindgen(method, catch)]
@@ -87,6 +90,10 @@ impl Work for Desk {
 
     fn push(&mut self, chunk: &[u8]) -> Result<(), Refusal> {
         heard(self.instance.push(chunk))
+    }
+
+    fn compose(&mut self) -> Result<(), Refusal> {
+        heard(self.instance.compose())
     }
 
     fn has_enough(&self) -> bool {

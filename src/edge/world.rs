@@ -1,6 +1,6 @@
 //! The world on Cloudflare: every port, by the adapters beside this file.
 
-use std::{ops::ControlFlow, rc::Rc};
+use std::{ops::ControlFlow, rc::Rc, time::Duration};
 
 use js_sys::Uint8Array;
 use worker::{Context, Env, web_sys::ReadableStream};
@@ -8,7 +8,7 @@ use worker::{Context, Env, web_sys::ReadableStream};
 use super::{
     codec, hot,
     js::{self, fault},
-    log_object::{Append, checkpoint_key},
+    log_object::{Append, Status, checkpoint_key},
     objects::call,
     outside, pump, store, studio,
     trust_object::Advance,
@@ -16,8 +16,9 @@ use super::{
 use crate::{
     delivery::plan::{Entry, Verify},
     evidence::{ReceiptId, log_name, log_names},
-    gate::book::Question,
+    gate::{GrantHash, book::Question},
     media::{codec::Writing, foreign::Foreign, negotiate::Formats},
+    metrics::{Counts, tally},
     ports::{
         Decoder, Encoder, Filed, GateBook, Handed, Hot, Ledger, LogName, Nearby, ObjectHead,
         Outside, Part, PortError, Received, Sealed, SendError, Sending, Store, Studio,
@@ -49,6 +50,11 @@ impl Cloudflare {
 
 impl World for Cloudflare {}
 
+/// Counts an operation that is billed.
+fn billed(store: &str, operation: &str) {
+    tally::add("stores", &[store, operation], 1);
+}
+
 impl Outside for Cloudflare {
     async fn fetch(&self, url: &str, limit: usize) -> Result<Vec<u8>, PortError> {
         outside::fetch(url, limit).await
@@ -60,6 +66,18 @@ impl Surroundings for Cloudflare {
         worker::Date::now().as_millis() / 1000
     }
 
+    fn millis(&self) -> u64 {
+        worker::Date::now().as_millis()
+    }
+
+    async fn pause(&self, millis: u32) {
+        worker::Delay::from(Duration::from_millis(millis.into())).await;
+    }
+
+    fn sample(&self, counts: &Counts) {
+        super::analytics::write(&self.env, counts);
+    }
+
     fn entropy<const N: usize>(&self) -> Result<[u8; N], PortError> {
         js::random().map_err(fault("entropy"))
     }
@@ -69,10 +87,6 @@ impl Surroundings for Cloudflare {
             Some(context) => context.wait_until(work),
             None => wasm_bindgen_futures::spawn_local(work),
         }
-    }
-
-    async fn pause(&self, milliseconds: u32) {
-        worker::Delay::from(std::time::Duration::from_millis(milliseconds.into())).await;
     }
 
     fn log(&self, line: &str) {
@@ -90,14 +104,17 @@ impl Store for Cloudflare {
     type Body = ReadableStream;
 
     async fn head(&self, key: &str) -> Result<Option<ObjectHead>, PortError> {
+        billed("r2", "read");
         store::head(&self.env, key).await
     }
 
     async fn read(&self, key: &str, limit: u64) -> Result<Option<Sealed>, PortError> {
+        billed("r2", "read");
         store::read(&self.env, key, limit).await
     }
 
     async fn write(&self, key: &str, bytes: &[u8], seal: &str) -> Result<(), PortError> {
+        billed("r2", "write");
         store::write(&self.env, key, bytes, seal).await
     }
 
@@ -116,6 +133,7 @@ impl Store for Cloudflare {
         length: u64,
         sha256: Sha256,
     ) -> Result<Received, PortError> {
+        billed("r2", "write");
         store::receive(&self.env, key, body, length, sha256).await
     }
 
@@ -125,6 +143,10 @@ impl Store for Cloudflare {
         verify: Verify,
         done: impl FnOnce(Handed) + 'static,
     ) -> Result<Sending<ReadableStream>, SendError> {
+        let files = parts
+            .iter()
+            .filter(|part| matches!(part, Part::File { .. }));
+        tally::add("stores", &["r2", "read"], files.count() as u64);
         pump::send(&self.env, parts, verify, |work| self.later(work), done).await
     }
 
@@ -134,6 +156,7 @@ impl Store for Cloudflare {
         entry: &Entry,
         each: impl FnMut(&[u8]) -> ControlFlow<()>,
     ) -> Result<(), SendError> {
+        billed("r2", "read");
         pump::feed(&self.env, key, entry, each).await
     }
 
@@ -186,10 +209,12 @@ impl Studio for Cloudflare {
 
 impl Hot for Cloudflare {
     async fn hot_get(&self, key: &str) -> Result<Option<Sealed>, PortError> {
+        billed("kv", "read");
         hot::hot_get(&self.env, key).await
     }
 
     async fn hot_put(&self, key: &str, value: &Sealed) -> Result<(), PortError> {
+        billed("kv", "write");
         hot::hot_put(&self.env, key, value).await
     }
 }
@@ -239,6 +264,26 @@ impl Ledger for Cloudflare {
         let name = log_name(log.as_str(), self.now());
         let question: Append = (name.clone(), id.to_string(), note.to_owned());
         call(&self.env, "LOG", &name, "append", &question).await
+    }
+
+    async fn accepted(&self, log: LogName) -> Result<u64, PortError> {
+        let name = log_name(log.as_str(), self.now());
+        let status: Status = call(&self.env, "LOG", &name, "status", &()).await?;
+        Ok(status.accepted)
+    }
+
+    async fn receipts_of(&self, log: LogName, grant: GrantHash) -> Result<Vec<Filed>, PortError> {
+        let mut all = Vec::new();
+        for (age, name) in log_names(log.as_str(), self.now()).into_iter().enumerate() {
+            if age > 0 && self.head(&checkpoint_key(&name)).await?.is_none() {
+                continue;
+            }
+            let hash = grant.0.to_hex();
+            let mut found: Vec<Filed> = call(&self.env, "LOG", &name, "receipts-of", &hash).await?;
+            found.append(&mut all);
+            all = found;
+        }
+        Ok(all)
     }
 
     async fn receipt(&self, log: LogName, id: ReceiptId) -> Result<Option<Filed>, PortError> {

@@ -20,6 +20,7 @@ mod receipt;
 pub mod sequencer;
 pub mod tile;
 mod wire;
+pub mod witness;
 
 /// A grant as receipts name it; only its salt ties it to the grant.
 pub use crate::gate::GrantHash;

@@ -26,10 +26,13 @@ const ALG: &str = "EdDSA";
 
 /// The `typ` of tokens that the same keys may sign for other purposes; RFC 8725
 /// §3.11: none may pass for a grant.
-const OTHER_PURPOSES: [&str; 3] = [UPLOAD_TYPE, STATUS_TYPE, CONSENT_TYPE];
+const OTHER_PURPOSES: [&str; 4] = [UPLOAD_TYPE, STATUS_TYPE, VIEW_TYPE, CONSENT_TYPE];
 
 /// The `typ` of an upload right.
 pub const UPLOAD_TYPE: &str = "upload+jwt";
+
+/// The `typ` of the right to look at numbers.
+pub const VIEW_TYPE: &str = "dashboard+jwt";
 
 /// The `typ` of a status list token (IETF Token Status List, §5.1).
 pub const STATUS_TYPE: &str = "statuslist+jwt";

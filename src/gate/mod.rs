@@ -51,6 +51,7 @@ pub mod stripe;
 #[cfg(test)]
 mod tests;
 mod upload;
+mod viewer;
 
 pub use access::{Access, Policy, Tiers};
 pub use checks::SKEW;
@@ -73,3 +74,4 @@ pub use private::{
 };
 pub use seen::Seen;
 pub use upload::{UPLOAD_LIFE, UnprovenUpload, UploadRight, mint_upload};
+pub use viewer::{OPERATOR, UnprovenView, VIEW_LIFE, mint_view};

@@ -114,6 +114,12 @@ impl Salt {
         LinkHash(self.hash("link", id.as_bytes()))
     }
 
+    /// A visitor as one day knows them: the same person has another name tomorrow.
+    #[must_use]
+    pub fn visitor(&self, day: u64, who: &str) -> [u8; 32] {
+        self.hash("visitor", format!("{day}\n{who}").as_bytes()).0
+    }
+
     /// Hashes a grant's id.
     #[must_use]
     pub fn grant(&self, id: &GrantId) -> GrantHash {

@@ -4,8 +4,11 @@ use std::{cell::RefCell, collections::BTreeMap};
 
 use super::Memory;
 use crate::{
-    evidence::{ReceiptId, log_name},
-    gate::book::{BookError, Question, Rows, answer},
+    evidence::{Receipt, ReceiptId, log_name},
+    gate::{
+        GrantHash,
+        book::{BookError, Question, Rows, answer},
+    },
     ports::{
         Filed, GateBook, Hot, Ledger, LogName, Nearby, PortError, Sealed, Surroundings, Tip,
         TrustBook,
@@ -205,6 +208,37 @@ impl Ledger for Memory {
                 kept.push((name, id, note.to_owned()));
             }
             Ok(())
+        })
+        .await
+    }
+
+    async fn accepted(&self, log: LogName) -> Result<u64, PortError> {
+        self.call("ledger.accepted", || {
+            let name = log_name(log.as_str(), self.now());
+            let kept = self.0.receipts.borrow();
+            Ok(kept.iter().filter(|(log, ..)| *log == name).count() as u64)
+        })
+        .await
+    }
+
+    async fn receipts_of(&self, log: LogName, grant: GrantHash) -> Result<Vec<Filed>, PortError> {
+        self.call("ledger.receipts-of", || {
+            let begin = format!("{}-", log.as_str());
+            let kept = self.0.receipts.borrow();
+            let found = kept.iter().filter(|(name, _, note)| {
+                name.starts_with(&begin) && Receipt::grant_of(note) == Some(grant)
+            });
+            Ok(found
+                .map(|(log, id, note)| Filed {
+                    note: note.clone(),
+                    log: log.clone(),
+                    index: kept
+                        .iter()
+                        .filter(|(name, ..)| name == log)
+                        .take_while(|(_, other, _)| other != id)
+                        .count() as u64,
+                })
+                .collect())
         })
         .await
     }

@@ -22,6 +22,10 @@ impl Work for Desk {
         Ok(transform.push(chunk)?)
     }
 
+    fn compose(&mut self) -> Result<(), Refusal> {
+        Ok(self.0.as_mut().ok_or(NOT_BEGUN)?.compose()?)
+    }
+
     fn has_enough(&self) -> bool {
         self.0.as_ref().is_some_and(Transform::has_enough)
     }

@@ -55,10 +55,19 @@ static WORKER: LazyLock<Asset> = LazyLock::new(|| {
     )
 });
 
+static DASHBOARD: LazyLock<Asset> = LazyLock::new(|| {
+    Asset::new(
+        "dashboard",
+        "js",
+        "text/javascript; charset=utf-8",
+        include_str!("dashboard.js"),
+    )
+});
+
 /// The asset of that name.
 #[must_use]
 pub fn asset(name: &str) -> Option<&'static Asset> {
-    [&STYLE, &ICON, &DOWNLOAD, &CATALOG, &WORKER]
+    [&STYLE, &ICON, &DOWNLOAD, &CATALOG, &WORKER, &DASHBOARD]
         .into_iter()
         .map(LazyLock::force)
         .find(|asset| asset.name == name)
@@ -82,6 +91,11 @@ pub(super) fn catalog() -> String {
 /// Where the worker that it starts is.
 pub(super) fn worker() -> String {
     WORKER.url()
+}
+
+/// Where the script of the dashboard is.
+pub(super) fn dashboard() -> String {
+    DASHBOARD.url()
 }
 
 /// Where the icon is.

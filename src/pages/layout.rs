@@ -47,6 +47,8 @@ impl Site<'_> {
                             a href="/metadata/timestamp.json" { "Signed metadata" }
                             " (TUF) \u{b7} "
                             a href="/.well-known/jwks.json" { "Keys of this edge" }
+                            " \u{b7} "
+                            a href="/known" { "What is known about you" }
                         }
                     }
                 }

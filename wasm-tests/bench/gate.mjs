@@ -42,7 +42,7 @@ export default { async fetch(request, env) {
 } };`;
 
 /** A run is long enough for the clock of the kernel, which counts hundredths of a second. */
-const REQUESTS = 4000;
+const REQUESTS = 1500;
 
 export async function open() {
   await build();

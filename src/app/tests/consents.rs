@@ -290,6 +290,17 @@ fn a_grant_carries_the_receipt_until_it_is_taken_back() {
     market.ask(post(&path_of(&given.json()["receipt"]), ""));
     let refused = market.ask(get(MASTER).bearer(&grant));
     assert_eq!(refused.verdict(), (428, "consent-withdrawn".to_owned()));
+    let body = serde_json::json!({"grant": grant, "path": "alice/drop-7/master.bin"});
+    let why = market
+        .ask(post("/admin/explain", body.to_string()).bearer("operator"))
+        .json();
+    assert_eq!(why["opens"], false);
+    let steps = why["steps"].as_array().unwrap();
+    let consent = steps
+        .iter()
+        .find(|step| step["claim"] == "consent")
+        .unwrap();
+    assert_eq!(consent["verdict"], "fail", "{consent}");
     assert_eq!(
         market.ask(get(MASTER).bearer(&others)).status,
         428,

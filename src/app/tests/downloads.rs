@@ -14,7 +14,11 @@ fn a_public_file_goes_to_all_whole_in_part_or_not_again() {
         (whole.status, whole.body.as_slice()),
         (200, &b"the cover"[..])
     );
-    assert_eq!(whole.header("server-timing"), Some("verify;desc=\"bound\""));
+    assert!(
+        whole
+            .header("server-timing")
+            .is_some_and(|timing| timing.starts_with("verify;desc=\"bound\""))
+    );
     assert_eq!(whole.header("receipt-location"), None);
 
     let film = goods.bytes("film.bin");

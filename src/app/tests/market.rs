@@ -268,6 +268,7 @@ impl Market {
             world: &self.world,
             config: &self.config,
             memo: &self.memo,
+            watch: crate::app::Watch::default(),
         }
     }
 

@@ -9,6 +9,7 @@ mod faults;
 mod health;
 mod iiif;
 mod market;
+mod numbers;
 mod pictures;
 mod previews;
 mod publishing;

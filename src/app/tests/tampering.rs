@@ -67,10 +67,8 @@ fn a_store_that_lies_about_digests_is_found_out_by_verify_always() {
     })
     .unwrap();
     let good = market.ask(get(COVER));
-    assert_eq!(
-        good.header("server-timing"),
-        Some("verify;desc=\"checked\"")
-    );
+    let timing = good.header("server-timing").unwrap_or_default();
+    assert!(timing.starts_with("verify;desc=\"checked\""), "{timing}");
     market
         .world
         .spoil("targets/", |object| object.bytes[0] ^= 1);

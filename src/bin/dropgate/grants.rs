@@ -2,10 +2,10 @@
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand};
-use dropgate::trust::TargetPath;
+use dropgate::{app::diagnosis::Diagnosis, trust::TargetPath};
 use serde_json::{Value, json};
 
-use crate::{api::Api, home::Home, init::secret};
+use crate::{api::Api, diagnosis, home::Home, init::secret};
 
 /// Look at a grant as the worker knows it, and change that.
 #[derive(Subcommand)]
@@ -110,18 +110,20 @@ fn plain(value: &Value) -> String {
     }
 }
 
-/// Say claim by claim why a grant does or does not open a file.
+/// Say what a problem's code means, or why a grant opens a file or not.
 ///
-/// Ends with 0 if it opens, with 1 if it does not.
+/// The short code that every problem shows says what happened, where and when,
+/// without asking the worker. For a token the worker goes through it claim by
+/// claim; then it ends with 0 if the grant opens the file, with 1 if not.
 #[derive(Args)]
 pub struct Explain {
-    /// The token
-    #[arg(value_name = "TOKEN")]
+    /// A problem's code, such as K7Q29-F3MAX, or a grant's token
+    #[arg(value_name = "CODE|TOKEN")]
     token: String,
 
-    /// The file: CREATOR/DROP/FILE
+    /// With a token: the file, CREATOR/DROP/FILE
     #[arg(long, value_name = "PATH")]
-    path: String,
+    path: Option<String>,
 
     /// As if the request came from this address
     #[arg(long, value_name = "IP")]
@@ -142,13 +144,20 @@ pub struct Explain {
 
 impl Explain {
     pub fn run(&self, home: &Home) -> Result<()> {
-        TargetPath::parse(&self.path).context("--path")?;
+        if let Some(diagnosis) = Diagnosis::read(&self.token) {
+            print!("{}", diagnosis::told(&diagnosis));
+            return Ok(());
+        }
+        let path = self.path.as_deref().context(
+            "this is no code of a problem (compare it letter by letter); a grant's token needs --path",
+        )?;
+        TargetPath::parse(path).context("--path")?;
         let answer = Api::new(&home.url).post(
             "/admin/explain",
             &secret(home, "ADMIN_TOKEN")?,
             &json!({
                 "grant": self.token,
-                "path": self.path,
+                "path": path,
                 "address": self.address,
                 "country": self.country,
                 "colo": self.colo,
@@ -174,9 +183,9 @@ impl Explain {
             }
         }
         if opens {
-            eprintln!("dropgate: the grant opens {}", self.path);
+            eprintln!("dropgate: the grant opens {path}");
             return Ok(());
         }
-        bail!("the grant does not open {}", self.path)
+        bail!("the grant does not open {path}")
     }
 }

@@ -5,6 +5,8 @@ mod api;
 mod audit;
 mod chain;
 mod codes;
+mod dashboard;
+mod diagnosis;
 mod drop_toml;
 mod duration;
 mod evidence;
@@ -66,7 +68,7 @@ enum Command {
     /// Look at a grant as the worker knows it; extend, reset or revoke it
     #[command(subcommand)]
     Grants(grants::Grants),
-    /// Say claim by claim why a grant does or does not open a file
+    /// Say what a problem's code means, or claim by claim why a grant opens a file or not
     Explain(grants::Explain),
     /// Make redemption codes for cards, receipts and screens
     #[command(subcommand)]
@@ -78,6 +80,8 @@ enum Command {
     Evidence(evidence::Evidence),
     /// Derive a log anew from its entries and compare every tile
     Audit(audit::Audit),
+    /// Make a link to the numbers: the marketplace's, or a creator's own
+    Dashboard(dashboard::Dashboard),
     /// Make a link that can be opened a few times, and then no more
     Link(link::Link),
     /// Sign the URL of a picture, so that any option can be asked for
@@ -100,6 +104,7 @@ fn main() -> ExitCode {
         Command::Receipt(receipts) => receipts.run(&home),
         Command::Evidence(evidence) => evidence.run(&home),
         Command::Audit(audit) => audit.run(&home),
+        Command::Dashboard(dashboard) => dashboard.run(&home),
         Command::Link(link) => link.run(&home),
         Command::SignUrl(sign) => sign.run(&home),
         Command::UrlKeys(keys) => keys.run(&home),

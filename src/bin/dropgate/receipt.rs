@@ -37,6 +37,10 @@ pub struct Verify {
     /// The edge's key [default: log.vkey in the home]
     #[arg(long, value_name = "VKEY", value_parser = log_key::parse)]
     log_key: Option<Verifier>,
+
+    /// The key of a witness that must have signed too; may be repeated
+    #[arg(long, value_name = "VKEY", value_parser = log_key::parse)]
+    witness: Vec<Verifier>,
 }
 
 impl Receipts {
@@ -58,7 +62,7 @@ impl Verify {
                     bail!("the worker gave another receipt: {}", receipt.id);
                 }
                 print!("{receipt}");
-                in_log(&note, &proof, &key)
+                in_log(&note, &proof, &key, &self.witness)
             }
             None => self.run_on_file(home),
         }
@@ -89,19 +93,19 @@ impl Verify {
             log: origin.rsplit('/').next().unwrap_or_default().to_owned(),
             text,
         };
-        in_log(&note, &log, &key)
+        in_log(&note, &log, &key, &self.witness)
     }
 }
 
 /// Says where the log has it, or fails.
-fn in_log(note: &[u8], proof: &Proof, key: &Verifier) -> Result<()> {
+fn in_log(note: &[u8], proof: &Proof, key: &Verifier, witnesses: &[Verifier]) -> Result<()> {
     let origin = dropgate::evidence::origin(key.name(), &proof.log);
     let log = key.renamed(&origin)?;
     let policy = Policy {
         origin: &origin,
         log: &log,
-        witnesses: &[],
-        quorum: 0,
+        witnesses,
+        quorum: witnesses.len(),
     };
     let parsed = LogProof::parse(&proof.text)?;
     let checkpoint = parsed.verify(note, &policy)?;
@@ -111,5 +115,9 @@ fn in_log(note: &[u8], proof: &Proof, key: &Verifier) -> Result<()> {
         parsed.index,
         checkpoint.size()
     );
+    if !witnesses.is_empty() {
+        let count = witnesses.len();
+        eprintln!("dropgate: the log shows {count} of {count} witnesses the same tree");
+    }
     Ok(())
 }

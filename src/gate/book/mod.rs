@@ -10,16 +10,20 @@
 //! |---|---|
 //! | `codes` | make a campaign, redeem, report, void |
 //! | `consents` | give, show, take back a consent |
+//! | `holders` | what ties a grant to its receipts; forget it |
 //! | `leases` | may I make this while others wait? |
 //! | `links` | make, show, spend, revoke a link |
+//! | `numbers` | what was counted, campaigns, tickets |
 //! | `orders` | note a fact about a purchase; find an order |
 //! | `visits` | may this grant have these bytes? what has it used? |
 //! | `status` | which grants were revoked? |
 
 mod codes;
 mod consents;
+mod holders;
 mod leases;
 mod links;
+mod numbers;
 mod orders;
 mod status;
 mod visits;
@@ -32,9 +36,13 @@ pub use codes::{
     AddCampaign, CampaignOf, CampaignRecord, Hour, NoteOpened, Redeem, RedeemAnswer, Tally,
 };
 pub use consents::{ConsentOf, GiveConsent};
+pub use holders::{Forget, SaltOf};
 pub use leases::{Lease, Release};
 pub use links::{AddLink, LinkOf, RevokeLink, SpendLink};
-pub use orders::{Dispute, Fact, FindOrder, NoteFact, Order, OrderAnswer, OrderKey, Purchase};
+pub use numbers::{AddNumbers, Campaigns, Conversion, NoteTicket, Numbers, NumbersOf};
+pub use orders::{
+    Dispute, Fact, FindOrder, NoteFact, Noted, Order, OrderAnswer, OrderKey, Purchase,
+};
 pub use status::{LIST_PLACES, PlaceOf, SetPlace, SetStatus, Statuses, StatusesOf};
 pub use visits::{
     Alter, AlterGrant, BegunOf, Devices, GrantState, Settle, Visit, VisitRefusal, Visited,
@@ -121,7 +129,13 @@ pub fn answer(name: &str, text: &str, rows: &dyn Rows, now: u64) -> Result<Strin
         NoteFact,
         FindOrder,
         GiveConsent,
-        ConsentOf
+        ConsentOf,
+        AddNumbers,
+        NumbersOf,
+        NoteTicket,
+        Campaigns,
+        SaltOf,
+        Forget
     )
 }
 

@@ -119,14 +119,21 @@ pub struct Order {
     pub at: u64,
 }
 
+/// What a fact has changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Noted {
+    /// The order's grant and its status now, if an order is concerned.
+    pub grant: Option<(String, u8)>,
+}
+
 impl Question for NoteFact {
     const NAME: &'static str = "gate.note-fact";
-    /// Whether it was news.
-    type Answer = bool;
+    /// `None` if it was heard of before.
+    type Answer = Option<Noted>;
 
-    fn answer(&self, rows: &dyn Rows, now: u64) -> Result<bool, BookError> {
+    fn answer(&self, rows: &dyn Rows, now: u64) -> Result<Self::Answer, BookError> {
         if rows.get("event", &self.event)?.is_some() {
-            return Ok(false);
+            return Ok(None);
         }
         save(
             rows,
@@ -171,10 +178,11 @@ impl Question for NoteFact {
                 subscription_is(rows, *subscription, |row| row.ended = Some(*at))?
             }
         };
-        if let Some(order) = order {
-            settle(rows, order)?;
-        }
-        Ok(true)
+        let grant = match order {
+            Some(order) => settle(rows, order)?,
+            None => None,
+        };
+        Ok(Some(Noted { grant }))
     }
 }
 
@@ -236,12 +244,13 @@ fn subscription_is(
 }
 
 /// Sets the status of an order's grant to what its payments come to.
-fn settle(rows: &dyn Rows, key: RequestHash) -> Result<(), BookError> {
-    if let Some(order) = load::<Order>(rows, "order", &key.0.to_hex())? {
-        let standing = standing(rows, &order.purchase)?;
-        set(rows, &order.jti, standing)?;
-    }
-    Ok(())
+fn settle(rows: &dyn Rows, key: RequestHash) -> Result<Option<(String, u8)>, BookError> {
+    let Some(order) = load::<Order>(rows, "order", &key.0.to_hex())? else {
+        return Ok(None);
+    };
+    let standing = standing(rows, &order.purchase)?;
+    set(rows, &order.jti, standing)?;
+    Ok(Some((order.jti, standing)))
 }
 
 fn standing(rows: &dyn Rows, purchase: &Purchase) -> Result<u8, BookError> {

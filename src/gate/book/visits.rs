@@ -314,7 +314,8 @@ fn file_key(grant: GrantHash, file: &str) -> String {
     format!("{}/{file}", grant.0)
 }
 
-fn shelf(grant: GrantHash) -> String {
+/// The book of a grant.
+pub(super) fn shelf(grant: GrantHash) -> String {
     let [first, ..] = grant.0.0;
     format!("{SHELVES}-{first:02x}")
 }

@@ -17,6 +17,9 @@ use super::rights::{self, Packets};
 use super::source::{Decoded, Source};
 use plan::Plan;
 
+/// Nothing follows an error, and nothing but the file a composed picture.
+const OVER: &str = "it went on after its end";
+
 /// Makes one derivative from the chunks of a source, as they arrive.
 pub struct Transform {
     job: Job,
@@ -32,8 +35,17 @@ enum State {
     Collecting(Vec<u8>),
     /// Rows are being decoded and resampled.
     Running(Source, Plan),
+    /// Only the encoding is left.
+    Composed(Box<Composed>),
     /// There was an error.
     Failed,
+}
+
+/// The picture before it is a file.
+struct Composed {
+    pixels: Pixels,
+    size: (u32, u32),
+    metadata: Packets,
 }
 
 /// What was made.
@@ -87,7 +99,7 @@ impl Transform {
         self.length += chunk.len() as u64;
         match &mut self.state {
             State::Running(source, _) => source.push(chunk),
-            State::Failed => Err(MediaError::Internal("it went on after an error")),
+            State::Failed | State::Composed(_) => Err(MediaError::Internal(OVER)),
             State::Collecting(prefix) => {
                 self.job
                     .budget
@@ -121,18 +133,26 @@ impl Transform {
         Ok(())
     }
 
-    /// The source is complete.
-    pub fn finish(mut self) -> Result<Derivative, MediaError> {
+    /// The source is complete: what is left to do to its pixels is done.
+    pub fn compose(&mut self) -> Result<(), MediaError> {
+        let composed = self.composed()?;
+        self.state = State::Composed(Box::new(composed));
+        Ok(())
+    }
+
+    fn composed(&mut self) -> Result<Composed, MediaError> {
         if let State::Collecting(file) = &mut self.state {
             let mut found = probe(file)?.ok_or(MediaError::Truncated)?;
             found.orientation = recorded_orientation(file, &found);
             let file = std::mem::take(file);
             self.begin(file, &found)?;
         }
-        let State::Running(source, plan) = self.state else {
-            return Err(MediaError::Internal("it went on after an error"));
+        let (source, plan) = match std::mem::replace(&mut self.state, State::Failed) {
+            State::Running(source, plan) => (source, plan),
+            State::Composed(composed) => return Ok(*composed),
+            State::Collecting(_) | State::Failed => return Err(MediaError::Internal(OVER)),
         };
-        let job = self.job;
+        let job = &self.job;
         let Decoded { pixels, facts } = source.finish()?;
         let pixels = match facts.icc.as_deref().filter(|icc| !colour::is_srgb(icc)) {
             Some(icc) => {
@@ -144,33 +164,45 @@ impl Transform {
         };
         let (pixels, plan) = match plan {
             Plan::Place(plan) => (pixels.turned(plan.orientation), plan),
-            Plan::Look { found, .. } => look::again(pixels.into_raster(), &found, &job)?,
+            Plan::Look { found, .. } => look::again(pixels.into_raster(), &found, job)?,
         };
         let pixels = match pixels {
-            Pixels::Planes(planes) if plan::planes_will_do(&job, &plan).is_some() => {
+            Pixels::Planes(planes) if plan::planes_will_do(job, &plan).is_some() => {
                 Pixels::Planes(planes)
             }
-            pixels => Pixels::Raster(compose::compose(pixels.into_raster(), &plan, &job)?),
+            pixels => Pixels::Raster(compose::compose(pixels.into_raster(), &plan, job)?),
         };
+        Ok(Composed {
+            pixels,
+            size: plan.canvas,
+            metadata: rights::carry(&facts, job.metadata),
+        })
+    }
+
+    /// Makes the file; composes first, if that was not done.
+    pub fn finish(mut self) -> Result<Derivative, MediaError> {
+        let Composed {
+            pixels,
+            size: (width, height),
+            metadata,
+        } = self.composed()?;
         if let Some((canvas, source)) = self.about {
             // Where a border had to be found first, the size is known only now.
-            let canvas = if matches!(job.geometry.trim, Trim::Border { .. }) {
-                plan.canvas
+            let (width, height) = if matches!(self.job.geometry.trim, Trim::Border { .. }) {
+                (width, height)
             } else {
                 canvas
             };
             return Ok(Derivative {
-                bytes: facts::write(&pixels.into_raster(), canvas, &source, self.length),
-                media_type: job.output.media_type(),
-                width: canvas.0,
-                height: canvas.1,
+                bytes: facts::write(&pixels.into_raster(), (width, height), &source, self.length),
+                media_type: self.job.output.media_type(),
+                width,
+                height,
                 metadata: Packets::default(),
             });
         }
-        let encoding = Encoding::of(&job);
-        let metadata = rights::carry(&facts, job.metadata);
-        let bytes = encode::encode(pixels, encoding, &metadata)?;
-        let (width, height) = plan.canvas;
+        let job = self.job;
+        let bytes = encode::encode(pixels, Encoding::of(&job), &metadata)?;
         Ok(Derivative {
             bytes,
             media_type: job.output.media_type(),

@@ -5,7 +5,7 @@
 //! `src/edge/pictures.mjs` is the other side of the border.
 //!
 //! The caller asks for [`room`], writes a message there and calls [`begin`],
-//! [`push`] or [`finish`]. 0 means that all is well, 1 that [`answer`] holds a
+//! [`push`], [`compose`] or [`finish`]. 0 means that all is well, 1 that [`answer`] holds a
 //! [`Refusal`]. After `finish`, `answer` holds the [`Facts`] and [`file`] the file.
 
 use std::cell::RefCell;
@@ -40,9 +40,13 @@ impl Desk {
         transform.ok_or(NOT_BEGUN)?.push(&self.message)
     }
 
-    fn finish(&mut self) -> Result<(), MediaError> {
+    fn compose(&mut self) -> Result<(), MediaError> {
         // What the last chunk took is room for the picture.
         self.message = Vec::new();
+        self.transform.as_mut().ok_or(NOT_BEGUN)?.compose()
+    }
+
+    fn finish(&mut self) -> Result<(), MediaError> {
         let made = self.transform.take().ok_or(NOT_BEGUN)?.finish()?;
         self.file = made.bytes;
         self.answer = wire::write(&Facts {
@@ -109,7 +113,16 @@ pub extern "C" fn enough() -> i32 {
     })
 }
 
-/// The source is complete.
+/// The source is complete: what is left to do to its pixels is done.
+#[unsafe(no_mangle)]
+pub extern "C" fn compose() -> i32 {
+    at_the_desk(|desk| {
+        let outcome = desk.compose();
+        desk.status(outcome)
+    })
+}
+
+/// Makes the file.
 #[unsafe(no_mangle)]
 pub extern "C" fn finish() -> i32 {
     at_the_desk(|desk| {

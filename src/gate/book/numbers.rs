@@ -1,0 +1,188 @@
+//! The marketplace's numbers: what isolates have counted, added up for good and
+//! by time; what became of every campaign; tickets.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{BookError, CampaignRecord, Question, Rows, Tally, load, save};
+use crate::metrics::{
+    Counts,
+    history::{Step, condensed},
+    sum,
+    tally::Batch,
+    visitors::Sketches,
+};
+
+/// The book that keeps them, apart from those that decide.
+const NUMBERS: &str = "numbers";
+
+/// More series than this are not kept apart.
+const MOST_SERIES: usize = 8000;
+
+/// Campaigns that are told apart in a report.
+const MOST_CAMPAIGNS: u32 = 200;
+
+/// What an isolate has counted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AddNumbers(pub Batch);
+
+impl Question for AddNumbers {
+    const NAME: &'static str = "numbers.add";
+    type Answer = ();
+
+    fn book(&self) -> String {
+        NUMBERS.to_owned()
+    }
+
+    fn answer(&self, rows: &dyn Rows, now: u64) -> Result<(), BookError> {
+        raise(rows, "total", "all", &self.0.counts, None)?;
+        let condensed = condensed(&self.0.counts);
+        for step in Step::ALL {
+            let number = step.of(now);
+            let key = format!("{number:012}");
+            raise(rows, step.name(), &key, &condensed, Some(step.ends(number)))?;
+        }
+        if !self.0.visitors.is_empty() {
+            let day = Step::Day.of(now);
+            let key = format!("{day:012}");
+            let mut known: Sketches = load(rows, "visitors", &key)?.unwrap_or_default();
+            known.merge(&self.0.visitors);
+            save(rows, "visitors", &key, &known, Some(Step::Day.ends(day)))?;
+        }
+        Ok(())
+    }
+}
+
+fn raise(
+    rows: &dyn Rows,
+    kind: &str,
+    key: &str,
+    more: &Counts,
+    until: Option<u64>,
+) -> Result<(), BookError> {
+    let mut counts: Counts = load(rows, kind, key)?.unwrap_or_default();
+    for (series, count) in more {
+        if let Some(known) = counts.get_mut(series) {
+            *known = known.saturating_add(*count);
+        } else if counts.len() < MOST_SERIES {
+            counts.insert(series.clone(), *count);
+        }
+    }
+    save(rows, kind, key, &counts, until)
+}
+
+/// Asks for the totals, and for a stretch of time if one is named.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NumbersOf {
+    /// The name of a [`Step`].
+    pub step: Option<String>,
+}
+
+/// The numbers.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Numbers {
+    /// Since the beginning.
+    pub total: Counts,
+    /// By step, the oldest first; steps without a count are missing.
+    pub bins: Vec<(u64, Counts)>,
+    /// Visitors of each day by creator, the oldest first.
+    pub visitors: Vec<(u64, BTreeMap<String, u64>)>,
+}
+
+impl Question for NumbersOf {
+    const NAME: &'static str = "numbers.of";
+    type Answer = Numbers;
+
+    fn book(&self) -> String {
+        NUMBERS.to_owned()
+    }
+
+    fn answer(&self, rows: &dyn Rows, now: u64) -> Result<Numbers, BookError> {
+        let mut numbers = Numbers {
+            total: load(rows, "total", "all")?.unwrap_or_default(),
+            ..Numbers::default()
+        };
+        let Some(step) = self.step.as_deref().and_then(Step::parse) else {
+            return Ok(numbers);
+        };
+        let last = step.of(now);
+        for number in (last + 1).saturating_sub(step.shown())..=last {
+            if let Some(counts) = load(rows, step.name(), &format!("{number:012}"))? {
+                numbers.bins.push((number * step.seconds(), counts));
+            }
+        }
+        let today = Step::Day.of(now);
+        for day in today.saturating_sub(29)..=today {
+            if let Some(known) = load::<Sketches>(rows, "visitors", &format!("{day:012}"))? {
+                numbers.visitors.push((day * 86_400, known.estimates()));
+            }
+        }
+        Ok(numbers)
+    }
+}
+
+/// Someone asked for help.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NoteTicket {
+    /// The problem's slug, as the code they gave says, or `other`.
+    pub about: String,
+}
+
+impl Question for NoteTicket {
+    const NAME: &'static str = "numbers.ticket";
+    /// Tickets and downloads since the beginning.
+    type Answer = (u64, u64);
+
+    fn book(&self) -> String {
+        NUMBERS.to_owned()
+    }
+
+    fn answer(&self, rows: &dyn Rows, now: u64) -> Result<(u64, u64), BookError> {
+        let mut batch = Batch::default();
+        batch.counts.insert(format!("tickets;{}", self.about), 1);
+        AddNumbers(batch).answer(rows, now)?;
+        let total: Counts = load(rows, "total", "all")?.unwrap_or_default();
+        Ok((
+            sum(&total, "tickets", &[]),
+            sum(&total, "sessions_started", &[]),
+        ))
+    }
+}
+
+/// What became of every campaign.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Campaigns {}
+
+/// A campaign in numbers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Conversion {
+    /// Its id.
+    pub id: String,
+    /// What the operator calls it.
+    pub label: String,
+    /// The drop.
+    pub drop: String,
+    /// Codes made, codes whose page was opened, codes redeemed.
+    pub codes: [u64; 3],
+}
+
+impl Question for Campaigns {
+    const NAME: &'static str = "gate.campaigns";
+    type Answer = Vec<Conversion>;
+
+    fn answer(&self, rows: &dyn Rows, _: u64) -> Result<Vec<Conversion>, BookError> {
+        let found = rows.list("campaign", "", MOST_CAMPAIGNS)?;
+        let told = found.into_iter().map(|(id, text)| {
+            let record: CampaignRecord = super::read(&text)?;
+            let tally: Tally = load(rows, "tally", &id)?.unwrap_or_default();
+            Ok(Conversion {
+                id,
+                label: record.label,
+                drop: record.drop,
+                codes: [tally.issued, tally.opened, tally.redeemed],
+            })
+        });
+        told.collect()
+    }
+}
