@@ -3,12 +3,14 @@
 //!
 //! | file | what it keeps |
 //! |---|---|
+//! | `encoder` | WebP, without loss |
 //! | `faults` | which calls fail, and whether they do so after the fact |
 //! | `studio` | pictures, by the engine itself |
 //! | `store` | objects, and their way out by `delivery::plan` |
 //! | `books` | the tip, the codes, the receipts, the caches |
 
 mod books;
+mod encoder;
 mod faults;
 mod store;
 mod studio;

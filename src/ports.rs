@@ -18,7 +18,7 @@ use crate::{
     },
     evidence::ReceiptId,
     gate::{GrantHash, book::Question},
-    media::{self, Refusal, job::Job},
+    media::{self, Refusal, codec::Writing, foreign::Foreign, job::Job, negotiate::Formats},
     trust::Sha256,
 };
 
@@ -55,6 +55,8 @@ pub trait World:
     Surroundings
     + Outside
     + Store
+    + Encoder
+    + Decoder
     + Studio
     + Hot
     + Nearby
@@ -290,6 +292,38 @@ pub trait Store {
 
     /// Up to `limit` bytes of an incoming body; longer is `None`.
     async fn collect(&self, body: Self::Body, limit: usize) -> Result<Option<Vec<u8>>, PortError>;
+}
+
+/// Encoders of formats that the engine does not write itself, each a module of
+/// its own that an operator may leave out.
+pub trait Encoder {
+    /// What the deployed modules write, with what the engine always does.
+    fn formats(&self) -> Formats;
+
+    /// The bytes of memory that a job may take now.
+    fn spare(&self) -> u64;
+
+    /// Writes straight RGBA, rows from the top. The instance that did it is gone
+    /// when this returns, with all the memory it took.
+    async fn encode(&self, writing: &Writing, pixels: Vec<u8>) -> Result<Vec<u8>, PortError>;
+}
+
+/// Decoders of formats that the engine does not read itself.
+pub trait Decoder {
+    /// Whether the module is deployed.
+    fn reads(&self, format: Foreign) -> bool;
+
+    /// Reads a file, whose header says that there are `size` pixels: `each` gets
+    /// them as straight RGBA, rows from the top, in pieces, and ends the reading
+    /// early by returning `Break`. A file of another size is a fault, as is a
+    /// damaged one.
+    async fn decode(
+        &self,
+        format: Foreign,
+        size: (u32, u32),
+        file: Vec<u8>,
+        each: impl FnMut(&[u8]) -> ControlFlow<()>,
+    ) -> Result<(), PortError>;
 }
 
 /// Where pictures are made.

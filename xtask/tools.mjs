@@ -10,16 +10,21 @@ import { SetupError, run, step, target } from "./setup.mjs";
 const DEBIAN = {
   "7z": "p7zip-full",
   aria2c: "aria2",
+  avifdec: "libavif-bin",
+  avifenc: "libavif-bin",
   bsdtar: "libarchive-tools",
   curl: "curl",
   chromium: "chromium",
+  cjxl: "libjxl-tools",
   djpeg: "libjpeg-turbo-progs",
+  djxl: "libjxl-tools",
   dwebp: "webp",
   exiftool: "libimage-exiftool-perl",
   // Brings libmagic, which the IIIF validator looks at pictures with.
   file: "file",
   openssl: "openssl",
   php: "php-cli",
+  pngcheck: "pngcheck",
   pngtopam: "netpbm",
   ruby: "ruby",
   unzip: "unzip",
@@ -35,7 +40,7 @@ const makesEnvironments = () => spawnSync("python3", ["-c", "import ensurepip, v
 
 /** Installs what is missing where we may (root on Debian), else says what to install. */
 export async function debian() {
-  const missing = Object.entries(DEBIAN).filter(([command]) => !onPath(command)).map(([, name]) => name);
+  const missing = [...new Set(Object.entries(DEBIAN).filter(([command]) => !onPath(command)).map(([, name]) => name))];
   if (!existsSync("/usr/share/gocode/src/golang.org/x/mod/sumdb")) missing.push("golang-golang-x-mod-dev");
   if (!makesEnvironments()) missing.push("python3", "python3-venv");
   if (missing.length === 0) return;

@@ -1,7 +1,11 @@
 //! What this isolate knows to be signed: one trusted set, extended role by role
 //! as requests need it.
 
-use std::{cell::RefCell, collections::BTreeMap, rc::Rc};
+use std::{
+    cell::{Cell, RefCell},
+    collections::BTreeMap,
+    rc::Rc,
+};
 
 use super::{Desk, measure::Span, problem::Problem};
 use crate::{
@@ -42,6 +46,8 @@ pub struct Memo {
     pub(super) warmed: super::warm::Warmed,
     /// Which grants were revoked.
     pub(super) revocations: super::status::Revocations,
+    /// Whether a picture is being made small.
+    pub(super) refining: Busy,
 }
 
 struct Known {
@@ -50,6 +56,27 @@ struct Known {
     /// nothing has changed.
     timestamp: Vec<u8>,
     asked: u64,
+}
+
+/// Whether something is being done that must not be done twice at once. Ends by
+/// itself after half a minute, since the runtime may end the work unheard.
+#[derive(Clone, Default)]
+pub(super) struct Busy(Rc<Cell<u64>>);
+
+impl Busy {
+    /// Begins, unless it has begun.
+    pub fn begin(&self, now: u64) -> bool {
+        let free = now >= self.0.get();
+        if free {
+            self.0.set(now.saturating_add(30));
+        }
+        free
+    }
+
+    /// Ends.
+    pub fn end(&self) {
+        self.0.set(0);
+    }
 }
 
 impl Memo {

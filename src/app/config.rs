@@ -13,7 +13,10 @@ use crate::{
         Gate, Issuers, Salt, Seen, SigningKey, Tiers, VerifyingKey, code::Pepper,
         consent::ConsentKey, link::NonceKey,
     },
-    media::{iiif, preset::PresetBook, signed_url::KeyRing},
+    media::{
+        codec::is_foreign, iiif, negotiate::Formats, preset::PresetBook, recipe::Output,
+        signed_url::KeyRing,
+    },
     metrics::PriceSheet,
     trust::{self, Sha256},
 };
@@ -46,6 +49,8 @@ pub struct Config {
     pub verify: Verify,
     /// Named recipes.
     pub presets: PresetBook,
+    /// The formats the operator has chosen to serve.
+    pub formats: Formats,
     /// What the IIIF Image API offers without a signature.
     pub iiif: iiif::Level,
     /// The keys that sign image URLs.
@@ -110,6 +115,7 @@ impl Config {
                 "" => PresetBook::default(),
                 text => PresetBook::parse(text).map_err(|error| wrong("PRESETS", error))?,
             },
+            formats: formats(&read.or_empty("CODECS"))?,
             iiif: match read.or_empty("IIIF").as_str() {
                 "" | "level2" => iiif::Level::Two,
                 "level0" => iiif::Level::Zero,
@@ -198,6 +204,18 @@ impl<F: Fn(&str) -> Option<String>> Reader<'_, F> {
     }
 }
 
+/// The formats of these codec modules, with those that need none.
+fn formats(codecs: &str) -> Result<Formats, ConfigError> {
+    codecs
+        .split_whitespace()
+        .try_fold(Formats::BUILT_IN, |formats, name| {
+            match Output::parse(name) {
+                Some(output) if is_foreign(output) => Ok(formats.with(output)),
+                _ => Err(wrong("CODECS", format!("there is no codec {name:?}"))),
+            }
+        })
+}
+
 fn wrong(name: &'static str, why: impl fmt::Display) -> ConfigError {
     ConfigError {
         name,
@@ -221,6 +239,7 @@ pub(crate) mod tests {
             "ADMIN_TOKEN" => Some("operator".to_owned()),
             "AUDIENCE" => Some("dropgate".to_owned()),
             "ISSUERS" => Some("[]".to_owned()),
+            "CODECS" => Some("webp avif jxl".to_owned()),
             _ => None,
         }
     }
@@ -237,6 +256,7 @@ pub(crate) mod tests {
             ("VERIFY", "sometimes"),
             ("PRESETS", "[]"),
             ("URL_KEYS", "nokey"),
+            ("CODECS", "webp png"),
             ("PRICES", "{\"egress\":1}"),
             ("METRICS_OPEN", "perhaps"),
             ("IIIF", "level1"),

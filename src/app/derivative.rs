@@ -2,13 +2,13 @@
 //! ones), R2. None of them is trusted: a seal made with the worker's key is
 //! checked before a byte is used, and what does not hold is made again.
 
-use super::{Desk, catalogue::Found, measure::Span, problem::Problem};
+use super::{Desk, catalogue::Found, measure::Span, picture, problem::Problem};
 use crate::{
     evidence::{Detail, Kind},
-    media::{MediaError, Refusal, cache_key::CacheKey, job::Effort, order::order, probe, recipe},
+    media::{cache_key::CacheKey, job::Effort, recipe},
     metrics::tally,
-    ports::{LogName, Sealed, Work, World},
-    trust::{Sha256, TargetPath},
+    ports::{LogName, Sealed, World},
+    trust::Sha256,
 };
 
 /// KV answers small values from the data centre; beyond this R2 is cheaper.
@@ -18,8 +18,6 @@ const STORED_LIMIT: u64 = 32 * 1024 * 1024;
 /// How long this data centre keeps one: names change with their content, so
 /// only room is a reason to forget.
 const NEARBY_SECONDS: u32 = 7 * 86_400;
-/// An overlay is a logo or a watermark, and is held whole.
-const OVERLAY_LIMIT: u64 = 4 * 1024 * 1024;
 
 /// Who had the derivative.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -122,20 +120,12 @@ impl<W: World> Desk<'_, W> {
     /// Makes a derivative and stores it after the answer.
     pub(super) async fn make(
         &self,
-        path: &TargetPath,
         found: &Found,
         derivative: &recipe::Derivative,
-        overlays: &[Found],
         effort: Effort,
         key: &CacheKey,
     ) -> Result<Made, Problem> {
-        let mut drawn = Vec::new();
-        for overlay in overlays {
-            drawn.push(self.whole(overlay).await?);
-        }
-        let bytes = self
-            .transform(path, found, derivative, drawn, effort)
-            .await?;
+        let bytes = self.transform(found, derivative, effort).await?;
         let sha256 = self.world.sha256(&bytes).await;
         let sha256 = sha256.map_err(|fault| self.fault(&fault))?;
         let sealed = Sealed {
@@ -143,7 +133,7 @@ impl<W: World> Desk<'_, W> {
             bytes,
         };
         self.keep(key.as_str(), sealed.clone());
-        let receipt = self.derived(path, found, derivative, sha256, sealed.bytes.len())?;
+        let receipt = self.derived(found, derivative, sha256, sealed.bytes.len())?;
         Ok(Made {
             bytes: sealed.bytes,
             sha256,
@@ -153,14 +143,14 @@ impl<W: World> Desk<'_, W> {
     }
 
     /// Logs that a derivative was made, of what and how; where that will be.
-    fn derived(
+    pub(super) fn derived(
         &self,
-        path: &TargetPath,
         found: &Found,
         derivative: &recipe::Derivative,
         result: Sha256,
         length: usize,
     ) -> Result<String, Problem> {
+        let path = &found.file.path;
         let mut receipt = self.new_receipt(Kind::Derive)?;
         receipt.drop = Some(path.drop.clone());
         receipt.version = Some(found.version);
@@ -178,72 +168,14 @@ impl<W: World> Desk<'_, W> {
     /// Feeds the source to the engine as its chunks arrive, each checked.
     pub(super) async fn transform(
         &self,
-        path: &TargetPath,
         found: &Found,
         derivative: &recipe::Derivative,
-        overlays: Vec<Vec<u8>>,
         effort: Effort,
     ) -> Result<Vec<u8>, Problem> {
-        let desk = self
-            .world
-            .desk()
-            .await
-            .map_err(|fault| self.fault(&fault))?;
-        let mut maker = Maker {
-            work: desk.ok_or_else(busy)?,
-            head: Some(Vec::new()),
-            overlays,
-            derivative,
-            effort,
-        };
-        let mut outcome = Ok(());
-        let (began, mut decoding) = (self.world.millis(), 0);
-        self.world
-            .feed(&found.key(), &found.entry()?, |chunk| {
-                let pushed = self.world.millis();
-                outcome = maker.push(chunk);
-                decoding += self.world.millis().saturating_sub(pushed);
-                match outcome {
-                    Ok(()) if !maker.has_enough() => std::ops::ControlFlow::Continue(()),
-                    _ => std::ops::ControlFlow::Break(()),
-                }
-            })
-            .await
-            .map_err(|error| self.unsent(&path.drop, Some(path), &error))?;
-        let fed = self.world.millis();
-        let composed = outcome.and_then(|()| maker.compose());
-        let resized = self.world.millis();
-        let made = composed.and_then(|()| maker.finish());
-        let done = self.world.millis();
-        // Most rows are resized as they are decoded, within one call: `resize` is
-        // what is left to do when the source has ended.
-        let all = fed.saturating_sub(began);
-        self.watch.note(Span::Fetch, all.saturating_sub(decoding));
-        self.watch.note(Span::Decode, decoding);
-        self.watch.note(Span::Resize, resized.saturating_sub(fed));
-        self.watch.note(Span::Encode, done.saturating_sub(resized));
-        made.map(|derivative| derivative.bytes)
-            .map_err(Problem::from_media)
-    }
-
-    async fn whole(&self, found: &Found) -> Result<Vec<u8>, Problem> {
-        if found.file.length > OVERLAY_LIMIT {
-            let error = MediaError::TooLarge {
-                what: "bytes for an overlay",
-                actual: found.file.length,
-                limit: OVERLAY_LIMIT,
-            };
-            return Err(Problem::from_media(error.into()));
-        }
-        let mut bytes = Vec::new();
-        self.world
-            .feed(&found.key(), &found.entry()?, |chunk| {
-                bytes.extend_from_slice(chunk);
-                std::ops::ControlFlow::Continue(())
-            })
-            .await
-            .map_err(|error| self.unsent(&found.file.path.drop, Some(&found.file.path), &error))?;
-        Ok(bytes)
+        let watch = Some(&self.watch);
+        let made = picture::transform(self.world, watch, found, &[], derivative, effort).await;
+        made.map(|made| made.bytes)
+            .map_err(|failure| self.failed(failure))
     }
 
     fn keep_nearby(&self, name: &str, sealed: Sealed) {
@@ -294,49 +226,4 @@ pub(super) fn busy() -> Problem {
         "This place is making other pictures; ask again in a moment.",
     )
     .with("retry-after", "2")
-}
-
-/// The engine begins when the source's size is known: the recipe may count in
-/// parts of it.
-struct Maker<'a, S> {
-    work: S,
-    /// What came before the size was known.
-    head: Option<Vec<u8>>,
-    overlays: Vec<Vec<u8>>,
-    derivative: &'a recipe::Derivative,
-    effort: Effort,
-}
-
-impl<S: Work> Maker<'_, S> {
-    fn push(&mut self, chunk: &[u8]) -> Result<(), Refusal> {
-        let Some(head) = &mut self.head else {
-            return self.work.push(chunk);
-        };
-        head.extend_from_slice(chunk);
-        let Some(found) = probe::probe(head)? else {
-            return Ok(());
-        };
-        let size = found.orientation.size((found.width, found.height));
-        let overlays = std::mem::take(&mut self.overlays);
-        let job = order(self.derivative, size, overlays, self.effort)?;
-        self.work.begin(&job)?;
-        let head = self.head.take().unwrap_or_default();
-        self.work.push(&head)
-    }
-
-    /// Whether the rest of the source need not be read.
-    fn has_enough(&self) -> bool {
-        self.head.is_none() && self.work.has_enough()
-    }
-
-    fn compose(&mut self) -> Result<(), Refusal> {
-        if self.head.is_some() {
-            return Err(MediaError::Truncated.into());
-        }
-        self.work.compose()
-    }
-
-    fn finish(self) -> Result<crate::media::Derivative, Refusal> {
-        self.work.finish()
-    }
 }

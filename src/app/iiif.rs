@@ -24,6 +24,7 @@ use crate::{
         probe,
         recipe::Policy,
     },
+    metrics::tally,
     ports::{Sealed, World},
     trust::{Sha256, TargetPath},
 };
@@ -147,14 +148,9 @@ impl<W: World> Desk<'_, W> {
         let key = CacheKey::new(found.file.sha256, &[], ENGINE, &derivative);
         let made = match self.stored(&key).await? {
             Some(made) => made,
-            None if kept => {
-                self.make(path, &found, &derivative, &[], Effort::First, &key)
-                    .await?
-            }
+            None if kept => self.make(&found, &derivative, Effort::First, &key).await?,
             None => {
-                let bytes = self
-                    .transform(path, &found, &derivative, Vec::new(), Effort::First)
-                    .await?;
+                let bytes = self.transform(&found, &derivative, Effort::First).await?;
                 let sha256 = self.world.sha256(&bytes).await;
                 Made {
                     sha256: sha256.map_err(|fault| self.fault(&fault))?,
@@ -186,7 +182,11 @@ impl<W: World> Desk<'_, W> {
         if let Some(license) = found.license.as_deref().and_then(license_link) {
             links = format!("{links}, {license}");
         }
-        reply = described(reply, made.tier, &found).with_all(pass.headers);
+        if let Some(place) = made.receipt {
+            reply = reply.with("Receipt-Location", place);
+        }
+        tally::add("derivatives", &[made.tier.name()], 1);
+        reply = described(reply, made.tier.cache_status(), &found).with_all(pass.headers);
         reply.set("Link", links);
         Ok(reply)
     }

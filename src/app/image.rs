@@ -1,21 +1,22 @@
 //! `GET /img/{options}/{creator}/{drop}/{file}`: a derivative, made once.
 
+use std::rc::Rc;
+
 use super::{
     Answer, Desk,
     catalogue::Found,
-    derivative::{Made, Tier},
     grant::{Asked, Pass, Take, open_token},
     http::{Reply, Request},
     license::license_link,
-    measure::Span,
+    picture::{Choice, Picture},
     problem::Problem,
     respond::from_bytes,
+    shelf::Made,
 };
 use crate::{
     delivery::{Span as Bytes, etag::EntityTag, response::Representation},
     media::{
         cache_key::CacheKey,
-        job::Effort,
         negotiate::{self, Client, Formats, Source, outputs},
         preset::{PresetBook, PresetError},
         recipe::{Policy, RawRecipe, Recipe, RecipeError},
@@ -28,6 +29,10 @@ use crate::{
 /// What made a derivative is part of its key: another engine, other bytes.
 pub(super) const ENGINE: &str = concat!("dropgate-", env!("CARGO_PKG_VERSION"));
 
+/// The same for what is kept with a mark (`shelf.rs`), which others would not
+/// take for sealed.
+const MARKED: &str = concat!("dropgate-", env!("CARGO_PKG_VERSION"), "-marked");
+
 impl<W: World> Desk<'_, W> {
     /// Recipe, gate, then the first stored answer from the best format down; if
     /// there is none, the quickest is made.
@@ -39,38 +44,52 @@ impl<W: World> Desk<'_, W> {
     ) -> Answer<W> {
         let policy = self.policy(request)?;
         let raw = RawRecipe::parse(options).map_err(|error| malformed(&error))?;
-        let found = self.find(path).await?;
+        let found = Rc::new(self.find(path).await?);
         let recipe = self.recipe(&raw, policy, &found.facts)?;
         let (pass, preview) = self.see(request, &found).await?;
         let overlays = match preview {
             Some(_) => Vec::new(),
             None => self.overlays(request, &recipe).await?,
         };
-        let digests: Vec<Sha256> = overlays.iter().map(|overlay| overlay.file.sha256).collect();
-
         let client = Client::read(|name| request.header(&name.to_ascii_lowercase()));
+        let picture = self.choices(&recipe, preview, client, &found, overlays);
+        let made = self.picture(&picture).await?;
+        let shown = self.show(request, &recipe, path, &found, &made);
+        Ok(shown?.with_all(pass.headers))
+    }
+
+    /// The formats that answer this client, each with its name.
+    fn choices(
+        &self,
+        recipe: &Recipe,
+        preview: Option<Preview>,
+        client: Client,
+        found: &Rc<Found>,
+        overlays: Vec<Found>,
+    ) -> Picture {
+        let digests: Vec<Sha256> = overlays.iter().map(|overlay| overlay.file.sha256).collect();
         let source = Source::of_media_type(&found.file.media_type);
-        let choice = outputs(&recipe, client, source, Formats::BUILT_IN);
+        let formats = self.config.formats.and(self.world.formats());
         let derive = |output| {
             let derivative = recipe.derive(client, source, output);
             preview.map_or(derivative.clone(), |rule| derivative.under(rule))
         };
-        for output in choice.smallest_first() {
-            let derivative = derive(output);
-            let key = CacheKey::new(found.file.sha256, &digests, ENGINE, &derivative);
-            if let Some(made) = self.timed(Span::Fetch, self.stored(&key)).await? {
-                let shown = self.show(request, &recipe, path, &found, output.media_type(), &made);
-                return Ok(shown?.with_all(pass.headers));
-            }
+        let choices: Vec<Choice> = outputs(recipe, client, source, formats)
+            .smallest_first()
+            .map(|output| {
+                let derivative = derive(output);
+                let key = CacheKey::new(found.file.sha256, &digests, MARKED, &derivative);
+                Choice { derivative, key }
+            })
+            .collect();
+        let fallback = outputs(recipe, client, source, Formats::BUILT_IN).quickest();
+        Picture {
+            name: CacheKey::of_best(found.file.sha256, choices.iter().map(|choice| &choice.key)),
+            fallback: derive(fallback),
+            source: found.clone(),
+            overlays: overlays.into(),
+            choices,
         }
-        let output = choice.quickest();
-        let derivative = derive(output);
-        let key = CacheKey::new(found.file.sha256, &digests, ENGINE, &derivative);
-        let made = self
-            .make(path, &found, &derivative, &overlays, Effort::First, &key)
-            .await?;
-        let shown = self.show(request, &recipe, path, &found, output.media_type(), &made);
-        Ok(shown?.with_all(pass.headers))
     }
 
     /// Lets who may have the file see it as they like. Others see the preview
@@ -169,7 +188,6 @@ impl<W: World> Desk<'_, W> {
         recipe: &Recipe,
         path: &TargetPath,
         found: &Found,
-        media_type: &str,
         made: &Made,
     ) -> Answer<W> {
         let vary = negotiate::vary(recipe).unwrap_or_default();
@@ -178,7 +196,7 @@ impl<W: World> Desk<'_, W> {
             etag: EntityTag::of_bytes(&made.sha256),
             modified: None,
             sha256: Some(made.sha256),
-            media_type,
+            media_type: made.mark.output.media_type(),
             file_name: path.file.as_str(),
             save: false,
             access: found.shared(),
@@ -189,7 +207,8 @@ impl<W: World> Desk<'_, W> {
             Some(place) => reply.with("Receipt-Location", place),
             None => reply,
         };
-        Ok(described(reply, made.tier, found))
+        tally::add("derivatives", &[made.tier.name()], 1);
+        Ok(described(reply, made.tier.cache_status(made.mark), found))
     }
 }
 
@@ -213,9 +232,8 @@ fn unreadable(error: &PresetError) -> Problem {
 }
 
 /// Which tier answered (RFC 9211) and under which licence the picture is (RFC 8288).
-pub(super) fn described<B>(reply: Reply<B>, tier: Tier, found: &Found) -> Reply<B> {
-    tally::add("derivatives", &[tier.name()], 1);
-    let reply = reply.with("Cache-Status", tier.cache_status());
+pub(super) fn described<B>(reply: Reply<B>, status: impl Into<String>, found: &Found) -> Reply<B> {
+    let reply = reply.with("Cache-Status", status);
     match found.license.as_deref().and_then(license_link) {
         Some(link) => reply.with("Link", link),
         None => reply,

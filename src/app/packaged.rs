@@ -41,7 +41,7 @@ use crate::{
     },
     pages,
     ports::{Sealed, Work, World},
-    trust::{DropFacts, DropManifest, DropPath, FileEntry, Name, Sha256, TargetPath},
+    trust::{DropFacts, DropManifest, DropPath, FileEntry, Name, Sha256},
 };
 
 /// The last part of the URL. A file of this name in the drop goes first.
@@ -111,7 +111,7 @@ impl<W: World> Desk<'_, W> {
         for file in manifest.files.values() {
             let found = Found::new(manifest, file);
             let picture = if thumbnails.len() < MOST_THUMBNAILS && is_shown(&found) {
-                self.thumbnail(&file.path, &found, recipe).await?
+                self.thumbnail(&found, recipe).await?
             } else {
                 None
             };
@@ -164,12 +164,7 @@ impl<W: World> Desk<'_, W> {
     }
 
     /// A thumbnail, unless the file is no picture after all.
-    async fn thumbnail(
-        &self,
-        path: &TargetPath,
-        found: &Found,
-        recipe: &Recipe,
-    ) -> Result<Option<Vec<u8>>, Problem> {
+    async fn thumbnail(&self, found: &Found, recipe: &Recipe) -> Result<Option<Vec<u8>>, Problem> {
         let source = Source::of_media_type(&found.file.media_type);
         let mut derivative = recipe.derive(Client::read(|_| None::<&str>), source, Output::Jpeg);
         if let (response::Access::Private, Some(rule)) = (found.shared(), found.facts.preview) {
@@ -179,9 +174,7 @@ impl<W: World> Desk<'_, W> {
         if let Some(made) = self.stored(&key).await? {
             return Ok(Some(made.bytes));
         }
-        let made = self
-            .transform(path, found, &derivative, Vec::new(), Effort::First)
-            .await;
+        let made = self.transform(found, &derivative, Effort::First).await;
         match made {
             Ok(bytes) => Ok(Some(bytes)),
             Err(problem) if matches!(problem.status, 415 | 422) => Ok(None),

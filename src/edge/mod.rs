@@ -7,6 +7,7 @@
 #![allow(missing_docs)]
 
 mod analytics;
+mod codec;
 mod config;
 #[cfg(feature = "crash-test")]
 mod crash;

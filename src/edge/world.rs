@@ -6,7 +6,7 @@ use js_sys::Uint8Array;
 use worker::{Context, Env, web_sys::ReadableStream};
 
 use super::{
-    hot,
+    codec, hot,
     js::{self, fault},
     log_object::{Append, Status, checkpoint_key},
     objects::call,
@@ -17,11 +17,12 @@ use crate::{
     delivery::plan::{Entry, Verify},
     evidence::{ReceiptId, log_name, log_names},
     gate::{GrantHash, book::Question},
+    media::{codec::Writing, foreign::Foreign, negotiate::Formats},
     metrics::{Counts, tally},
     ports::{
-        Filed, GateBook, Handed, Hot, Ledger, Listed, LogName, Nearby, ObjectHead, Outside, Part,
-        PartReceived, PortError, Received, Sealed, SendError, Sending, Store, Studio, Surroundings,
-        Tip, TrustBook, World,
+        Decoder, Encoder, Filed, GateBook, Handed, Hot, Ledger, Listed, LogName, Nearby,
+        ObjectHead, Outside, Part, PartReceived, PortError, Received, Sealed, SendError, Sending,
+        Store, Studio, Surroundings, Tip, TrustBook, World,
     },
     trust::Sha256,
 };
@@ -202,6 +203,36 @@ impl Store for Cloudflare {
         limit: usize,
     ) -> Result<Option<Vec<u8>>, PortError> {
         store::collect(&body, limit).await
+    }
+}
+
+impl Encoder for Cloudflare {
+    fn formats(&self) -> Formats {
+        codec::formats()
+    }
+
+    fn spare(&self) -> u64 {
+        codec::spare()
+    }
+
+    async fn encode(&self, writing: &Writing, pixels: Vec<u8>) -> Result<Vec<u8>, PortError> {
+        codec::encode(writing, pixels).await
+    }
+}
+
+impl Decoder for Cloudflare {
+    fn reads(&self, format: Foreign) -> bool {
+        codec::formats().has(codec::word(format))
+    }
+
+    async fn decode(
+        &self,
+        format: Foreign,
+        size: (u32, u32),
+        file: Vec<u8>,
+        each: impl FnMut(&[u8]) -> ControlFlow<()>,
+    ) -> Result<(), PortError> {
+        codec::decode(format, size, file, each).await
     }
 }
 

@@ -39,6 +39,15 @@ impl CacheKey {
         Self(format!("{}{hash}.{extension}", Self::prefix(source)))
     }
 
+    /// The name of the best of several derivatives of a source, in a cache that
+    /// keeps only one of them.
+    #[must_use]
+    pub fn of_best<'a>(source: Sha256, keys: impl Iterator<Item = &'a Self>) -> String {
+        let text: Vec<&str> = keys.map(Self::as_str).collect();
+        let hash = Sha256::of(text.join("\n").as_bytes());
+        format!("{}{hash}.best", Self::prefix(source))
+    }
+
     /// The key of a source's size, which is kept as a derivative is.
     #[must_use]
     pub fn size(source: Sha256) -> Self {

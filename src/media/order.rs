@@ -2,6 +2,7 @@
 
 use super::{
     MediaError,
+    codec::is_foreign,
     job::{
         Border, Colour, Effort, Fit, Flip, Geometry, Gravity, Job, Metadata, OutputFormat, Overlay,
         Placement, Repeat, Rotation, Tone, Trim,
@@ -77,6 +78,8 @@ fn output(derivative: &recipe::Derivative) -> Result<OutputFormat, MediaError> {
         (Output::BaselineJpeg, _) => Ok(OutputFormat::BaselineJpeg),
         (Output::Png, Some(quality)) if quality < TRUE_COLOUR_FROM => Ok(OutputFormat::PalettePng),
         (Output::Png, _) => Ok(OutputFormat::Png),
+        (Output::Json, _) => Ok(OutputFormat::Facts),
+        (output, _) if is_foreign(output) => Ok(OutputFormat::Rgba),
         _ => Err(MediaError::Impossible(
             "this worker does not write the format that was asked for",
         )),

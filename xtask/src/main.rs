@@ -2,6 +2,8 @@
 //! as a library for the core's JavaScript, and our own JavaScript beside them.
 //! Nothing is downloaded and no tool's version can drift from the crate's.
 
+mod codecs;
+
 use std::{
     env, fs,
     hash::{DefaultHasher, Hash, Hasher},
@@ -43,7 +45,11 @@ fn main() -> ExitCode {
 }
 
 /// JavaScript of `src/edge` and its name in the built worker.
-const SCRIPTS: [(&str, &str); 2] = [("shim.mjs", "worker.mjs"), ("pictures.mjs", "pictures.mjs")];
+const SCRIPTS: [(&str, &str); 3] = [
+    ("shim.mjs", "worker.mjs"),
+    ("pictures.mjs", "pictures.mjs"),
+    ("codec.mjs", "codec.mjs"),
+];
 
 fn build(out: &str, extra: &[&str]) -> Result<()> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -53,11 +59,13 @@ fn build(out: &str, extra: &[&str]) -> Result<()> {
     let core = built.join("dropgate.wasm");
     let pictures = built.join("dropgate_pictures.wasm");
     let scripts = SCRIPTS.map(|(from, to)| (root.join("src/edge").join(from), to));
+    let codecs = codecs::chosen(root)?;
     // Another process may be reading the folder: what is current is left alone.
     let mut stamp = [fs::read(&core)?, fs::read(&pictures)?].concat();
     for (script, _) in &scripts {
         stamp.extend(fs::read(script)?);
     }
+    stamp.extend(codecs.join(" ").into_bytes());
     let stamp = format!("{:x} {}", hash(&stamp), stamp.len()).into_bytes();
     let out = root.join(out);
     fs::create_dir_all(&out)?;
@@ -85,6 +93,7 @@ fn build(out: &str, extra: &[&str]) -> Result<()> {
     for (script, name) in scripts {
         fs::copy(script, out.join(name))?;
     }
+    codecs::copy(root, &out, &codecs)?;
     fs::write(out.join("built-from"), stamp)?;
     Ok(())
 }

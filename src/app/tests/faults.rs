@@ -63,9 +63,14 @@ fn requests(grant: &str, receipt: &str) -> Vec<(String, Request<Vec<u8>>)> {
     requests
 }
 
-/// What does not depend on which store answered or on chance.
+/// What does not depend on which store answered or on chance; of a picture its
+/// pixels, since it may have been made small meanwhile.
 fn essence(answer: &Answered) -> (u16, Vec<u8>) {
-    (answer.status, answer.body.clone())
+    let body = match image::load_from_memory(&answer.body) {
+        Ok(picture) => picture.into_rgba8().into_raw(),
+        Err(_) => answer.body.clone(),
+    };
+    (answer.status, body)
 }
 
 #[test]
@@ -110,7 +115,8 @@ fn a_fault_is_a_503_or_goes_unnoticed() {
                     continue;
                 }
                 assert_eq!(answer.status, healthy.status, "{why}");
-                let is_cut = answer.body.len() < healthy.body.len();
+                // A picture that was made small meanwhile is no picture cut short.
+                let is_cut = !url.contains("/img/") && answer.body.len() < healthy.body.len();
                 if url.contains("/codes") {
                     assert!(!was_hit || UNNOTICED.contains(&port), "{why}");
                 } else if was_hit && is_cut {

@@ -77,6 +77,7 @@ impl Goods {
         let digests = digester.finish();
         let media_type = match name.rsplit('.').next() {
             Some("png") => "image/png",
+            Some("jpg") => "image/jpeg",
             Some("txt") => "text/plain",
             _ => "application/octet-stream",
         };

@@ -3,6 +3,7 @@
 mod budgets;
 mod codes;
 mod consents;
+mod derivatives;
 mod downloads;
 mod faults;
 mod health;

@@ -99,7 +99,7 @@ fn a_file_in_parts_is_published_and_delivered_chunk_by_chunk() {
     let film = market.ask(get(FILM));
     assert_eq!(
         film.header("server-timing"),
-        Some("verify;desc=\"checked\"")
+        Some("verify;desc=\"checked\", gate;dur=0, trust;dur=0, fetch;dur=0, total;dur=0")
     );
     assert!(film.body == goods.bytes("film.bin"));
 }

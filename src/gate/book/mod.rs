@@ -11,6 +11,7 @@
 //! | `codes` | make a campaign, redeem, report, void |
 //! | `consents` | give, show, take back a consent |
 //! | `holders` | what ties a grant to its receipts; forget it |
+//! | `leases` | may I make this while others wait? |
 //! | `links` | make, show, spend, revoke a link |
 //! | `numbers` | what was counted, campaigns, tickets |
 //! | `orders` | note a fact about a purchase; find an order |
@@ -21,6 +22,7 @@
 mod codes;
 mod consents;
 mod holders;
+mod leases;
 mod links;
 mod numbers;
 mod orders;
@@ -37,6 +39,7 @@ pub use codes::{
 };
 pub use consents::{ConsentOf, GiveConsent};
 pub use holders::{Forget, SaltOf};
+pub use leases::{Lease, Release};
 pub use links::{AddLink, LinkOf, RevokeLink, SpendLink};
 pub use numbers::{AddNumbers, Campaigns, Conversion, NoteTicket, Numbers, NumbersOf};
 pub use orders::{
@@ -114,6 +117,8 @@ pub fn answer(name: &str, text: &str, rows: &dyn Rows, now: u64) -> Result<Strin
         Redeem,
         NoteOpened,
         CampaignOf,
+        Lease,
+        Release,
         AddLink,
         LinkOf,
         RevokeLink,

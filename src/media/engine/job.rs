@@ -347,6 +347,8 @@ pub enum OutputFormat {
     Png,
     /// PNG with at most 256 colours.
     PalettePng,
+    /// Facts about the derivative as JSON, in place of it.
+    Facts,
     /// Straight RGBA, eight bits a channel, rows from the top: what an encoder
     /// outside this room takes.
     Rgba,
@@ -359,6 +361,7 @@ impl OutputFormat {
         match self {
             Self::Jpeg | Self::BaselineJpeg => "image/jpeg",
             Self::Png | Self::PalettePng => "image/png",
+            Self::Facts => "application/json",
             Self::Rgba => "application/octet-stream",
         }
     }

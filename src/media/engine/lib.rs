@@ -5,11 +5,14 @@
 //! [`geometry`] where every pixel comes from. Nothing here knows a clock, a
 //! network or the text of a URL.
 
+mod boxes;
 mod budget;
 mod bytes;
 mod colour;
 mod encode;
 mod error;
+mod facts;
+pub mod foreign;
 pub mod geometry;
 pub mod job;
 pub mod jpeg;
@@ -28,5 +31,5 @@ pub mod wire;
 pub use budget::Budget;
 pub use error::{Class, MediaError, Refusal};
 pub use orientation::Orientation;
-pub use rights::Packets;
+pub use rights::{Packets, embed};
 pub use transform::{Derivative, Transform};

@@ -9,9 +9,8 @@ mod tests;
 use super::colour;
 use super::encode::{self, Encoding};
 use super::error::MediaError;
-use super::job::Job;
-#[cfg(doc)]
-use super::job::OutputFormat;
+use super::facts;
+use super::job::{Job, OutputFormat, Trim};
 use super::planes::Pixels;
 use super::probe::{Format, Probe, probe, recorded_orientation};
 use super::rights::{self, Packets};
@@ -25,6 +24,10 @@ const OVER: &str = "it went on after its end";
 pub struct Transform {
     job: Job,
     state: State,
+    /// Bytes of the source so far.
+    length: u64,
+    /// What facts are about: the size the derivative would have, and its source.
+    about: Option<((u32, u32), Probe)>,
 }
 
 enum State {
@@ -68,6 +71,8 @@ impl Transform {
         Self {
             job,
             state: State::Collecting(Vec::new()),
+            length: 0,
+            about: None,
         }
     }
 
@@ -85,10 +90,13 @@ impl Transform {
     /// Whether no further byte would change anything: whoever pushes may stop.
     #[must_use]
     pub const fn has_enough(&self) -> bool {
-        matches!(&self.state, State::Running(source, _) if source.has_enough())
+        // Facts say how long the file is.
+        self.about.is_none()
+            && matches!(&self.state, State::Running(source, _) if source.has_enough())
     }
 
     fn take(&mut self, chunk: &[u8]) -> Result<(), MediaError> {
+        self.length += chunk.len() as u64;
         match &mut self.state {
             State::Running(source, _) => source.push(chunk),
             State::Failed | State::Composed(_) => Err(MediaError::Internal(OVER)),
@@ -111,7 +119,15 @@ impl Transform {
 
     /// The header is known: plans, and hands the source what it has missed.
     fn begin(&mut self, prefix: Vec<u8>, found: &Probe) -> Result<(), MediaError> {
-        let plan = Plan::new(&self.job, found)?;
+        let mut plan = Plan::new(&self.job, found)?;
+        if self.job.output == OutputFormat::Facts {
+            let canvas = plan.canvas();
+            self.about = Some((canvas, *found));
+            if let Plan::Place(_) = plan {
+                self.job = facts::shrunk(&self.job, canvas);
+                plan = Plan::new(&self.job, found)?;
+            }
+        }
         let demand = plan.demand(&self.job, found)?;
         self.state = State::Running(Source::begin(prefix, found, demand)?, plan);
         Ok(())
@@ -170,6 +186,21 @@ impl Transform {
             size: (width, height),
             metadata,
         } = self.composed()?;
+        if let Some((canvas, source)) = self.about {
+            // Where a border had to be found first, the size is known only now.
+            let (width, height) = if matches!(self.job.geometry.trim, Trim::Border { .. }) {
+                (width, height)
+            } else {
+                canvas
+            };
+            return Ok(Derivative {
+                bytes: facts::write(&pixels.into_raster(), (width, height), &source, self.length),
+                media_type: self.job.output.media_type(),
+                width,
+                height,
+                metadata: Packets::default(),
+            });
+        }
         let job = self.job;
         let bytes = encode::encode(pixels, Encoding::of(&job), &metadata)?;
         Ok(Derivative {

@@ -23,6 +23,10 @@ impl Set {
         Self(self.0 & !Self::bit(output))
     }
 
+    pub const fn and(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
     pub const fn has(self, output: Output) -> bool {
         self.0 & Self::bit(output) != 0
     }
@@ -78,6 +82,12 @@ impl Formats {
         } else {
             Self(self.0.without(output))
         }
+    }
+
+    /// What both can write.
+    #[must_use]
+    pub const fn and(self, other: Self) -> Self {
+        Self(self.0.and(other.0))
     }
 
     /// Whether it can be written.

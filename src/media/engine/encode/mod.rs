@@ -62,7 +62,7 @@ pub(super) fn encode(
             png::encode_palette(&pixels.into_raster(), encoding)?,
             metadata,
         )),
-        OutputFormat::Rgba => Ok(pixels.into_raster().data),
+        OutputFormat::Rgba | OutputFormat::Facts => Ok(pixels.into_raster().data),
     }
 }
 
@@ -83,7 +83,7 @@ pub(super) fn bytes(encoding: Encoding, pixels: u64, planes: bool) -> u64 {
         OutputFormat::Png => 10,
         // Four channels, indices, and what the palette is made from.
         OutputFormat::PalettePng => 12,
-        OutputFormat::Rgba => 4,
+        OutputFormat::Rgba | OutputFormat::Facts => 4,
     };
     // What is composed, what it is composed of, and a step in between when it is blurred.
     let composed = if planes { 0 } else { 12 };

@@ -8,6 +8,7 @@ mod tests;
 mod webp;
 
 use super::error::MediaError;
+use super::foreign;
 use super::orientation::Orientation;
 use super::rights::exif;
 
@@ -22,6 +23,8 @@ pub enum Format {
     WebP,
     /// `GIF87a` and `GIF89a`.
     Gif,
+    /// Pixels that a codec module has decoded ([`super::foreign`]).
+    Decoded,
 }
 
 /// What the header says.
@@ -86,7 +89,10 @@ pub fn probe(prefix: &[u8]) -> Result<Option<Probe>, MediaError> {
             rest @ ..,
         ] => webp::probe(rest)?,
         [b'G', b'I', b'F', b'8', b'7' | b'9', b'a', rest @ ..] => gif::probe(rest)?,
-        _ => return known_stranger(prefix),
+        _ => match prefix.strip_prefix(foreign::MAGIC) {
+            Some(rest) => foreign::probe(rest)?,
+            None => return known_stranger(prefix),
+        },
     };
     match found {
         Some(probe) if probe.width == 0 || probe.height == 0 => {
@@ -129,7 +135,13 @@ fn known_stranger(prefix: &[u8]) -> Result<Option<Probe>, MediaError> {
 
 /// Whether these few bytes may still grow into a picture.
 fn could_begin(prefix: &[u8]) -> bool {
-    const STARTS: [&[u8]; 4] = [&[0xFF, 0xD8, 0xFF], b"\x89PNG\r\n\x1A\n", b"RIFF", b"GIF8"];
+    const STARTS: [&[u8]; 5] = [
+        &[0xFF, 0xD8, 0xFF],
+        b"\x89PNG\r\n\x1A\n",
+        b"RIFF",
+        b"GIF8",
+        foreign::MAGIC,
+    ];
     STARTS
         .iter()
         .any(|start| prefix.starts_with(start) || start.starts_with(prefix))

@@ -1,6 +1,17 @@
 //! Metadata into files that have been written already.
 
+mod avif;
+
+mod jxl;
+#[cfg(test)]
+mod tests;
+mod webp;
+
 use super::Packets;
+
+pub use avif::into_avif;
+pub use jxl::{SIGNATURE as JXL_SIGNATURE, into_jxl};
+pub use webp::into_webp;
 
 /// The longest body of a JPEG segment.
 const SEGMENT: usize = 65_533;

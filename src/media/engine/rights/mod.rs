@@ -6,7 +6,7 @@
 //! are never written: EXIF is not filtered but built anew from a list of what may
 //! stay.
 
-pub(super) mod embed;
+pub mod embed;
 pub(super) mod exif;
 mod iptc;
 #[cfg(test)]

@@ -4,6 +4,7 @@
 //! its format forces it to: a baseline JPEG and a PNG a few rows, a progressive
 //! JPEG the coefficients its scale needs, WebP and GIF the whole picture.
 
+mod decoded;
 mod jpeg;
 mod png;
 pub(super) mod premultiply;
@@ -55,6 +56,7 @@ pub(super) enum Source {
     Jpeg(Box<jpeg::JpegSource>),
     Png(Box<png::PngSource>),
     Whole(Box<whole::WholeSource>),
+    Decoded(Box<decoded::DecodedSource>),
 }
 
 impl Source {
@@ -72,6 +74,9 @@ impl Source {
                 source.push(&[])?;
                 Ok(Self::Png(source))
             }
+            Format::Decoded => Ok(Self::Decoded(Box::new(decoded::DecodedSource::new(
+                &prefix, demand,
+            )?))),
             Format::Png | Format::WebP | Format::Gif => Ok(Self::Whole(Box::new(
                 whole::WholeSource::new(prefix, *probe, demand)?,
             ))),
@@ -84,6 +89,10 @@ impl Source {
             Self::Jpeg(source) => source.push(chunk),
             Self::Png(source) => source.push(chunk),
             Self::Whole(source) => source.push(chunk),
+            Self::Decoded(source) => {
+                source.push(chunk);
+                Ok(())
+            }
         }
     }
 
@@ -92,7 +101,7 @@ impl Source {
         match self {
             Self::Jpeg(source) => source.has_enough(),
             // Facts may come after the picture.
-            Self::Png(_) | Self::Whole(_) => false,
+            Self::Png(_) | Self::Whole(_) | Self::Decoded(_) => false,
         }
     }
 
@@ -102,6 +111,7 @@ impl Source {
             Self::Jpeg(source) => source.finish(),
             Self::Png(source) => source.finish(),
             Self::Whole(source) => source.finish(),
+            Self::Decoded(source) => source.finish(),
         }
     }
 }

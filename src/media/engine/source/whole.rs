@@ -67,8 +67,10 @@ impl WholeSource {
             // One frame on one canvas.
             Format::Gif => 8 + 8,
             // A palette becomes four channels; sixteen bits become eight.
-            Format::Png | Format::Jpeg if depth > 8 => 4 * u64::from(channels) + 8,
-            Format::Png | Format::Jpeg => 8,
+            Format::Png | Format::Jpeg | Format::Decoded if depth > 8 => {
+                4 * u64::from(channels) + 8
+            }
+            Format::Png | Format::Jpeg | Format::Decoded => 8,
         }
     }
 
@@ -134,6 +136,7 @@ fn decode(
         Format::Png => ImageFormat::Png,
         Format::WebP => ImageFormat::WebP,
         Format::Gif => ImageFormat::Gif,
+        Format::Decoded => return Err(MediaError::Internal("it is decoded already")),
     });
     let mut limits = Limits::default();
     limits.max_alloc = Some(budget.max_bytes);

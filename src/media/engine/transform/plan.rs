@@ -54,6 +54,14 @@ impl Plan {
         .map(Self::Place)
     }
 
+    /// The size of what is made, or of what is looked at.
+    pub fn canvas(&self) -> (u32, u32) {
+        match self {
+            Self::Place(plan) => plan.canvas,
+            Self::Look { size, .. } => *size,
+        }
+    }
+
     /// What the source has to give, and what it may take for it.
     pub fn demand(&self, job: &Job, found: &Probe) -> Result<Demand, MediaError> {
         let pixels = |size: (u32, u32)| u64::from(size.0) * u64::from(size.1);

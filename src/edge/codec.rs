@@ -1,0 +1,105 @@
+//! The `Encoder` and `Decoder` ports on the codec modules: `codec.mjs` runs them.
+
+use std::ops::ControlFlow;
+
+use js_sys::{Promise, Uint8Array};
+use wasm_bindgen::prelude::*;
+
+use super::js::fault;
+use crate::{
+    media::{codec::Writing, foreign::Foreign, negotiate::Formats, recipe::Output},
+    ports::PortError,
+};
+
+/// Pixels are handed over in pieces of this many bytes.
+const PIECE: u32 = 1024 * 1024;
+
+#[wasm_bindgen(raw_module = "./codec.mjs")]
+extern "C" {
+    fn names() -> String;
+
+    #[wasm_bindgen(js_name = encode, catch)]
+    fn encode_js(
+        name: &str,
+        pixels: Uint8Array,
+        width: u32,
+        height: u32,
+        quality: u8,
+        effort: u8,
+    ) -> Result<Promise, JsValue>;
+
+    #[wasm_bindgen(js_name = decode, catch)]
+    fn decode_js(name: &str, file: Uint8Array, width: u32, height: u32)
+    -> Result<Promise, JsValue>;
+}
+
+/// An isolate has 128 MB; JavaScript's own heap, the compiled modules, and a picture
+/// engine whose memory is still to be collected take some.
+const ISOLATE: u64 = 100 * 1024 * 1024;
+
+const PAGE: u64 = 65_536;
+
+/// What is deployed.
+pub fn formats() -> Formats {
+    names()
+        .split_whitespace()
+        .filter_map(Output::parse)
+        .fold(Formats::BUILT_IN, Formats::with)
+}
+
+/// What this module's own memory, which never shrinks, has left of the isolate's.
+pub fn spare() -> u64 {
+    ISOLATE.saturating_sub(core::arch::wasm32::memory_size(0) as u64 * PAGE)
+}
+
+/// Writes straight RGBA.
+pub async fn encode(writing: &Writing, pixels: Vec<u8>) -> Result<Vec<u8>, PortError> {
+    let rows = Uint8Array::from(pixels.as_slice());
+    drop(pixels);
+    let Writing {
+        output,
+        width,
+        height,
+        quality,
+        pains,
+    } = *writing;
+    let promise = encode_js(output.word(), rows, width, height, quality, pains as u8)
+        .map_err(fault("encoder"))?;
+    let file = wasm_bindgen_futures::JsFuture::from(promise)
+        .await
+        .map_err(fault("encoder"))?;
+    Ok(file.unchecked_into::<Uint8Array>().to_vec())
+}
+
+/// The name of a format's module.
+pub fn word(format: Foreign) -> Output {
+    match format {
+        Foreign::Avif => Output::Avif,
+        Foreign::Jxl => Output::Jxl,
+    }
+}
+
+/// Reads a file as straight RGBA.
+pub async fn decode(
+    format: Foreign,
+    (width, height): (u32, u32),
+    file: Vec<u8>,
+    mut each: impl FnMut(&[u8]) -> ControlFlow<()>,
+) -> Result<(), PortError> {
+    let bytes = Uint8Array::from(file.as_slice());
+    drop(file);
+    let promise = decode_js(word(format).word(), bytes, width, height).map_err(fault("decoder"))?;
+    let pixels = wasm_bindgen_futures::JsFuture::from(promise)
+        .await
+        .map_err(fault("decoder"))?;
+    let pixels = pixels.unchecked_into::<Uint8Array>();
+    let mut at = 0;
+    while at < pixels.length() {
+        let end = at.saturating_add(PIECE).min(pixels.length());
+        if each(&pixels.subarray(at, end).to_vec()).is_break() {
+            break;
+        }
+        at = end;
+    }
+    Ok(())
+}

@@ -1,0 +1,98 @@
+//! Headers by hand; `wasm-tests/formats.test.mjs` reads files of stock encoders.
+
+use super::super::job::{Job, OutputFormat};
+use super::super::transform::Transform;
+use super::*;
+
+fn header(width: u32, height: u32, orientation: u16) -> Header {
+    Header {
+        width,
+        height,
+        orientation,
+        facts: Facts {
+            xmp: Some(b"<x/>".to_vec()),
+            ..Facts::default()
+        },
+    }
+}
+
+#[test]
+fn decoded_pixels_are_turned_and_resampled_like_any_others() {
+    // Red above blue; turned clockwise, blue is on the left.
+    let pixels: Vec<u8> = [[255, 0, 0, 255]; 8]
+        .into_iter()
+        .chain([[0, 0, 255, 255]; 8])
+        .flatten()
+        .collect();
+    let file = [header(4, 4, 6).decoded(), pixels].concat();
+    for chunk in [1, 7, file.len()] {
+        let mut transform = Transform::new(Job::new(OutputFormat::Rgba));
+        for part in file.chunks(chunk) {
+            transform.push(part).unwrap();
+        }
+        let made = transform.finish().unwrap();
+        assert_eq!((made.width, made.height), (4, 4));
+        assert_eq!(made.bytes[..4], [0, 0, 255, 255]);
+        assert_eq!(made.bytes[12..16], [255, 0, 0, 255]);
+    }
+}
+
+#[test]
+fn what_ends_too_early_or_lies_is_refused() {
+    let file = [header(4, 4, 1).decoded(), vec![9; 63]].concat();
+    let mut transform = Transform::new(Job::new(OutputFormat::Rgba));
+    transform.push(&file).unwrap();
+    assert_eq!(transform.finish().unwrap_err(), MediaError::Truncated);
+    let mut transform = Transform::new(Job::new(OutputFormat::Rgba));
+    let wrong = header(4, 4, 9).decoded();
+    assert!(matches!(
+        transform.push(&wrong),
+        Err(MediaError::Damaged(_))
+    ));
+    let mut transform = Transform::new(Job::new(OutputFormat::Rgba));
+    let vast = header(40_000, 40_000, 1).decoded();
+    assert!(matches!(
+        transform.push(&vast),
+        Err(MediaError::TooLarge { .. })
+    ));
+}
+
+#[test]
+fn jpeg_xl_sizes_are_read() {
+    // Not small; 13 bits of 533 - 1; ratio 0; 13 bits of 800 - 1; all as usual.
+    let bits = [(0, 1), (1, 2), (532, 13), (0, 3), (1, 2), (799, 13), (1, 1)];
+    let read = Foreign::Jxl.header(&codestream(&bits)).unwrap();
+    assert_eq!((read.width, read.height, read.orientation), (800, 533, 1));
+    // Small: 8 * 10 high, twice as wide, and lying on its side.
+    let bits = [(1, 1), (9, 5), (7, 3), (0, 1), (1, 1), (5, 3)];
+    let read = Foreign::Jxl.header(&codestream(&bits)).unwrap();
+    assert_eq!((read.width, read.height, read.orientation), (80, 160, 1));
+    assert!(Foreign::Jxl.header(b"\xFF\x0A").is_err());
+}
+
+fn codestream(bits: &[(u64, u32)]) -> Vec<u8> {
+    let (mut number, mut length) = (0_u64, 0);
+    for &(value, count) in bits {
+        number |= value << length;
+        length += count;
+    }
+    [&[0xFF, 0x0A][..], &number.to_le_bytes()].concat()
+}
+
+proptest::proptest! {
+    #[test]
+    fn no_header_panics(mut file in proptest::collection::vec(proptest::num::u8::ANY, 0..300), kind in 0..4_usize) {
+        let start: &[u8] = [
+            &b"\0\0\0\x10ftypavif\0\0\0\0\0\0\0\x40meta\0\0\0\0\0\0\0\x0Epitm\0\0\0\0\0\x01"[..],
+            &b"\xFF\x0A"[..],
+            JXL_SIGNATURE,
+            MAGIC,
+        ][kind];
+        let at = file.len().min(start.len());
+        file.splice(..at, start.iter().copied());
+        if let Some(foreign) = Foreign::of(&file) {
+            let _ = foreign.header(&file);
+        }
+        let _ = super::super::probe::probe(&file);
+    }
+}
