@@ -43,7 +43,8 @@ async function deliver() {
 
 /** The edge's key under a log's name: the id is over name, newline, type and key (C2SP signed-note). */
 function logKey(log) {
-  const [name, , key] = edge.split("+");
+  // Base64 has pluses too.
+  const [, name, key] = /^([^+]+)\+[^+]+\+(.+)$/.exec(edge);
   const origin = `${name}/log/${log}`;
   const id = createHash("sha256").update(`${origin}\n`).update(Buffer.from(key, "base64")).digest("hex").slice(0, 8);
   return `${origin}+${id}+${key}`;
