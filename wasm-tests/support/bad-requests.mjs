@@ -126,7 +126,7 @@ export const methods = [
   asks("POST", "/.well-known/gpc.json"),
   asks("GET", "/admin/metadata"),
   asks("DELETE", "/admin/codes"),
-  asks("POST", `/admin/files/alice/drop-7/${DIGEST}.license.txt`),
+  asks("PATCH", `/admin/files/alice/drop-7/${DIGEST}.license.txt`),
 ];
 
 /** Image options, and pictures that cannot be made. */
@@ -167,8 +167,7 @@ export const images = [
   ["a wrong signature", 403, "url-signature", `/img/blur=20${COVER}?kid=k1&sig=${"A".repeat(43)}`],
   gone("a picture of an unknown file", "/img/width=320/alice/drop-7/none.jpg"),
   gone("a picture without a file", "/img/width=320/alice/drop-7"),
-  // The picture is good; what is asked for is what this worker cannot write.
-  ["a format that is not built in", 422, "picture-impossible", `/img/format=json${COVER}`],
+  ["facts about a text", 415, "not-a-picture", "/img/format=json/alice/drop-7/license.txt"],
   ["a picture of a text", 415, "not-a-picture", "/img/width=320/alice/drop-7/license.txt"],
   ["a picture of a sound", 415, "not-a-picture", "/img/width=320/bruno/entropy/sintonia.ogg"],
   ["a picture of an archive, without a grant", 401, "grant-missing", "/img/width=320/alice/drop-7/master.zip"],
