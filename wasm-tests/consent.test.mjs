@@ -10,6 +10,7 @@ import { chromium } from "playwright-core";
 import sharp from "sharp";
 import { ROOT } from "../xtask/serve.mjs";
 import { Market } from "./support/market.mjs";
+import { robot } from "./support/robot.mjs";
 
 const DROP = "alice/study";
 const FILE = `/get/${DROP}/photo.jpg`;
@@ -51,22 +52,6 @@ async function agree(more = { confirm: "yes" }) {
   return market.fetch(`/consent/${DROP}`, { method: "POST", body, headers: { cookie: cookieOf(page) } });
 }
 
-/** Opens a page whose script submits its form as soon as it is there, and once again; the cookies it was given. */
-async function pressedByScript(url, script) {
-  const page = await (await browser.newContext()).newPage();
-  await page.addInitScript(`addEventListener("load", () => {
-    sessionStorage.tries = Number(sessionStorage.tries ?? 0) + 1;
-    if (sessionStorage.tries <= 2) (${script})();
-  })`);
-  let posts = 0;
-  page.on("response", (response) => response.request().method() === "POST" && posts++);
-  await page.goto(url, { waitUntil: "commit" });
-  while (posts < 2) await page.waitForEvent("response");
-  const cookies = await page.context().cookies();
-  await page.close();
-  return cookies;
-}
-
 test("a drop that asks is shut to everyone who has not agreed, and says what is asked", async () => {
   for (const headers of [{ authorization: `Bearer ${grant}` }, { cookie: `__Host-grant=${grant}` }]) {
     const refused = await market.fetch(FILE, { headers });
@@ -104,7 +89,7 @@ test("a person on a phone without scripts agrees, has the files, and takes it ba
   assert.equal((await opened()).status, 200);
 
   // Who follows the receipt's address elsewhere sees it, and withdraws nothing by looking.
-  await pressedByScript(receipt, () => document.forms[0]?.submit());
+  await robot(browser, receipt, 2);
   assert.equal((await opened()).status, 200);
   await page.getByRole("button", { name: "Take it back" }).click();
   await page.getByRole("heading", { name: "You have taken this back" }).waitFor();
@@ -112,7 +97,7 @@ test("a person on a phone without scripts agrees, has the files, and takes it ba
 });
 
 test("programs that press buttons agree to nothing", async () => {
-  const cookies = await pressedByScript(`${market.url}/consent/${DROP}`, () => {
+  const cookies = await robot(browser, `${market.url}/consent/${DROP}`, 2, () => {
     for (const box of document.querySelectorAll("input[type=checkbox]")) if (box.name !== "confirm") box.checked = true;
     document.forms[0]?.submit();
   });

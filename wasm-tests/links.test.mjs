@@ -5,6 +5,7 @@ import path from "node:path";
 import { chromium } from "playwright-core";
 import { ROOT } from "../xtask/serve.mjs";
 import { Market } from "./support/market.mjs";
+import { robot } from "./support/robot.mjs";
 
 let market, browser;
 before(async () => {
@@ -32,18 +33,8 @@ test("a scanner spends nothing: HEAD, GET, a page that loads, a form that submit
   await page.waitForLoadState("networkidle");
   await page.close();
 
-  const robot = await (await browser.newContext()).newPage();
-  await robot.addInitScript(() => addEventListener("load", () => {
-    // Three times: a page that never rests cannot be closed in peace.
-    sessionStorage.tries = Number(sessionStorage.tries ?? 0) + 1;
-    if (sessionStorage.tries <= 3) document.forms[0]?.submit();
-  }));
-  let posts = 0;
-  robot.on("response", (response) => response.request().method() === "POST" && posts++);
-  await robot.goto(url, { waitUntil: "commit" });
-  while (posts < 3) await robot.waitForEvent("response");
+  await robot(browser, url, 3);
   assert.deepEqual((await audit(url)).spent, []);
-  await robot.close();
 
   const shown = await fetch(url);
   const nonce = nonceOf(await shown.text());
