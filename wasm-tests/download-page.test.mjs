@@ -63,6 +63,8 @@ const same = async (download, bytes) => assert.equal(await sha256(await download
 
 async function open({ drop = "film", ...options } = {}) {
   const context = await browser.newContext({ viewport: { width: 1000, height: 900 }, acceptDownloads: true, ...options });
+  // 200 MB take their time where other work goes on.
+  context.setDefaultTimeout(240_000);
   const page = await context.newPage();
   page.faults = [];
   page.on("pageerror", (error) => page.faults.push(error.message));
