@@ -2,7 +2,7 @@
 //! ones), R2. None of them is trusted: a seal made with the worker's key is
 //! checked before a byte is used, and what does not hold is made again.
 
-use super::{Desk, catalogue::Found, measure::Span, picture, problem::Problem};
+use super::{Desk, catalogue::Found, measure::Span, problem::Problem, transform};
 use crate::{
     evidence::{Detail, Kind},
     media::{cache_key::CacheKey, job::Effort, recipe},
@@ -173,7 +173,7 @@ impl<W: World> Desk<'_, W> {
         effort: Effort,
     ) -> Result<Vec<u8>, Problem> {
         let watch = Some(&self.watch);
-        let made = picture::transform(self.world, watch, found, &[], derivative, effort).await;
+        let made = transform::transform(self.world, watch, found, &[], derivative, effort).await;
         made.map(|made| made.bytes)
             .map_err(|failure| self.failed(failure))
     }

@@ -50,6 +50,7 @@ mod stripe;
 mod sweep;
 #[cfg(test)]
 pub(crate) mod tests;
+mod transform;
 mod upload;
 mod warm;
 mod whole_drop;

@@ -7,33 +7,24 @@ use std::rc::Rc;
 use super::{
     Desk,
     catalogue::Found,
-    derivative::busy,
-    measure::{Span, Watch},
+    measure::Watch,
     problem::Problem,
     shelf::{Made, Mark, Shelf, Tier},
+    transform::transform,
 };
 use crate::{
     gate::book::{Lease, Release},
     media::{
         Class, MediaError, Refusal,
         cache_key::CacheKey,
-        codec::{Pains, Writing, is_foreign, memory_to_read},
+        codec::{Pains, Writing, is_foreign},
         embed,
-        foreign::Foreign,
         job::Effort,
-        order::order,
-        probe,
         recipe::{self, Output},
     },
-    ports::{PortError, SendError, Work, World},
+    ports::{PortError, SendError, World},
     trust::TargetPath,
 };
-
-/// An overlay is a logo or a watermark, and is held whole.
-const OVERLAY_LIMIT: u64 = 4 * 1024 * 1024;
-
-/// A file that is decoded whole is held whole, beside its pixels.
-const FOREIGN_LIMIT: usize = 12 * 1024 * 1024;
 
 /// How long the one who makes a picture may take before another begins: the
 /// largest sources take some seconds.
@@ -385,191 +376,4 @@ async fn drawn<W: World>(
         effort,
     )
     .await
-}
-
-/// Feeds the source to the engine as its chunks arrive, each checked.
-pub(super) async fn transform<W: World>(
-    world: &W,
-    watch: Option<&Watch>,
-    source: &Found,
-    on_top: &[Found],
-    derivative: &recipe::Derivative,
-    effort: Effort,
-) -> Result<crate::media::Derivative, Failure> {
-    let mut overlays = Vec::new();
-    for overlay in on_top {
-        overlays.push(whole(world, overlay).await?);
-    }
-    let mut maker = Maker {
-        work: world.desk().await?.ok_or_else(busy)?,
-        head: Some(Vec::new()),
-        foreign: None,
-        overlays,
-        derivative,
-        effort,
-    };
-    let mut outcome = Ok(());
-    let (began, mut decoding) = (world.millis(), 0);
-    world
-        .feed(&source.key(), &source.entry()?, |chunk| {
-            let pushed = world.millis();
-            outcome = maker.push(chunk);
-            decoding += world.millis().saturating_sub(pushed);
-            match outcome {
-                Ok(()) if !maker.has_enough() => std::ops::ControlFlow::Continue(()),
-                _ => std::ops::ControlFlow::Break(()),
-            }
-        })
-        .await
-        .map_err(|error| Failure::Unsent(source.file.path.clone(), error))?;
-    outcome?;
-    let fed = world.millis();
-    if let Some(format) = maker.foreign {
-        let file = maker.head.replace(Vec::new()).unwrap_or_default();
-        maker.foreign = None;
-        decode(world, format, file, &mut maker).await?;
-    }
-    let decoded = world.millis();
-    let composed = maker.compose();
-    let resized = world.millis();
-    let made = composed.and_then(|()| maker.finish());
-    let done = world.millis();
-    if let Some(watch) = watch {
-        // Most rows are resized as they are decoded, within one call: `resize` is
-        // what is left to do when the source has ended.
-        let fetched = fed.saturating_sub(began).saturating_sub(decoding);
-        watch.note(Span::Fetch, fetched);
-        watch.note(Span::Decode, decoding + decoded.saturating_sub(fed));
-        watch.note(Span::Resize, resized.saturating_sub(decoded));
-        watch.note(Span::Encode, done.saturating_sub(resized));
-    }
-    Ok(made?)
-}
-
-/// Has a codec module decode the source, if its header says that there is room,
-/// and feeds its pixels to the engine.
-async fn decode<W: World>(
-    world: &W,
-    format: Foreign,
-    file: Vec<u8>,
-    maker: &mut Maker<'_, W::Work>,
-) -> Result<(), Failure> {
-    if !world.reads(format) {
-        let name = match format {
-            Foreign::Avif => "AVIF",
-            Foreign::Jxl => "JPEG XL",
-        };
-        return Err(MediaError::Unsupported(name).into());
-    }
-    let header = format.header(&file)?;
-    let (actual, limit) = (memory_to_read(format, header.pixels()), world.spare());
-    if actual.saturating_add(file.len() as u64) > limit {
-        return Err(MediaError::TooLarge {
-            what: "bytes of memory",
-            actual,
-            limit,
-        }
-        .into());
-    }
-    let mut outcome = maker.push(&header.decoded());
-    let size = (header.width, header.height);
-    let decoded = world.decode(format, size, file, |pixels| {
-        if outcome.is_ok() {
-            outcome = maker.push(pixels);
-        }
-        match outcome {
-            Ok(()) => std::ops::ControlFlow::Continue(()),
-            Err(_) => std::ops::ControlFlow::Break(()),
-        }
-    });
-    if let Err(fault) = decoded.await {
-        world.log(&format!("fault: {fault}"));
-        return Err(MediaError::Damaged("its data cannot be decoded").into());
-    }
-    Ok(outcome?)
-}
-
-/// An overlay's bytes.
-async fn whole<W: World>(world: &W, found: &Found) -> Result<Vec<u8>, Failure> {
-    if found.file.length > OVERLAY_LIMIT {
-        return Err(MediaError::TooLarge {
-            what: "bytes for an overlay",
-            actual: found.file.length,
-            limit: OVERLAY_LIMIT,
-        }
-        .into());
-    }
-    let mut bytes = Vec::new();
-    world
-        .feed(&found.key(), &found.entry()?, |chunk| {
-            bytes.extend_from_slice(chunk);
-            std::ops::ControlFlow::Continue(())
-        })
-        .await
-        .map_err(|error| Failure::Unsent(found.file.path.clone(), error))?;
-    Ok(bytes)
-}
-
-/// The engine begins when the source's size is known: the recipe may count in
-/// parts of it.
-struct Maker<'a, S> {
-    work: S,
-    /// What came before the size was known; all of a file that is decoded whole.
-    head: Option<Vec<u8>>,
-    /// Such a file's format.
-    foreign: Option<Foreign>,
-    overlays: Vec<Vec<u8>>,
-    derivative: &'a recipe::Derivative,
-    effort: Effort,
-}
-
-impl<S: Work> Maker<'_, S> {
-    fn push(&mut self, chunk: &[u8]) -> Result<(), Refusal> {
-        let Some(head) = &mut self.head else {
-            return self.work.push(chunk);
-        };
-        head.extend_from_slice(chunk);
-        self.foreign = self.foreign.or_else(|| Foreign::of(head));
-        if self.foreign.is_some() {
-            return bounded(head.len());
-        }
-        let Some(found) = probe::probe(head)? else {
-            return Ok(());
-        };
-        let size = found.orientation.size((found.width, found.height));
-        let overlays = std::mem::take(&mut self.overlays);
-        let job = order(self.derivative, size, overlays, self.effort)?;
-        self.work.begin(&job)?;
-        let head = self.head.take().unwrap_or_default();
-        self.work.push(&head)
-    }
-
-    /// Whether the rest of the source need not be read.
-    fn has_enough(&self) -> bool {
-        self.head.is_none() && self.work.has_enough()
-    }
-
-    fn compose(&mut self) -> Result<(), Refusal> {
-        if self.head.is_some() {
-            return Err(MediaError::Truncated.into());
-        }
-        self.work.compose()
-    }
-
-    fn finish(self) -> Result<crate::media::Derivative, Refusal> {
-        self.work.finish()
-    }
-}
-
-/// Whether so much of a file may be held.
-fn bounded(length: usize) -> Result<(), Refusal> {
-    if length <= FOREIGN_LIMIT {
-        return Ok(());
-    }
-    Err(MediaError::TooLarge {
-        what: "bytes of this format",
-        actual: length as u64,
-        limit: FOREIGN_LIMIT as u64,
-    }
-    .into())
 }

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::checks::SKEW;
 use super::error::{GateError, quoted};
 
 /// No name, id or label of ours is longer.
@@ -34,6 +35,24 @@ impl<'a> Reader<'a> {
             return Err(GateError::ClaimBound(name, MAX_DATE));
         }
         Ok(Some(seconds))
+    }
+
+    /// Until when a token of our own is good: it is dated, not over at `now`, and
+    /// lasts no longer than `longest` seconds.
+    pub fn lifetime(&self, now: u64, longest: u64) -> Result<u64, GateError> {
+        let exp = self.date("exp")?.ok_or(GateError::NoClaim("exp"))?;
+        let iat = self.date("iat")?.ok_or(GateError::NoClaim("iat"))?;
+        if now >= exp.saturating_add(SKEW) {
+            return Err(GateError::Expired(exp));
+        }
+        if iat > now.saturating_add(SKEW) {
+            return Err(GateError::IssuedInFuture(iat));
+        }
+        let latest = iat.saturating_add(longest);
+        if exp > latest {
+            return Err(GateError::ClaimBound("exp", latest));
+        }
+        Ok(exp)
     }
 
     /// A whole number up to `most`.

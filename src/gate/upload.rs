@@ -6,7 +6,6 @@
 
 use serde_json::{Map, Value, json};
 
-use super::checks::SKEW;
 use super::claim_reader::Reader;
 use super::error::{GateError, quoted};
 use super::jws::{self, Jws, UPLOAD_TYPE};
@@ -116,20 +115,7 @@ impl<'a> UnprovenUpload<'a> {
             return Err(GateError::BadSignature);
         }
         let read = Reader(&self.jws.payload);
-        let exp = read.date("exp")?.ok_or(GateError::NoClaim("exp"))?;
-        let iat = read.date("iat")?.ok_or(GateError::NoClaim("iat"))?;
-        if now >= exp.saturating_add(SKEW) {
-            return Err(GateError::Expired(exp));
-        }
-        if iat > now.saturating_add(SKEW) {
-            return Err(GateError::IssuedInFuture(iat));
-        }
-        if exp > iat.saturating_add(UPLOAD_LIFE) {
-            return Err(GateError::ClaimBound(
-                "exp",
-                iat.saturating_add(UPLOAD_LIFE),
-            ));
-        }
+        let exp = read.lifetime(now, UPLOAD_LIFE)?;
         let audiences = read.texts_or_one("aud", MAX_AUDIENCES)?;
         if !audiences.iter().any(|name| name == audience) {
             return Err(GateError::WrongAudience(audience.to_owned()));

@@ -4,7 +4,6 @@
 
 use serde_json::{Map, Value, json};
 
-use super::checks::SKEW;
 use super::claim_reader::Reader;
 use super::error::{GateError, quoted};
 use super::jws::{self, Jws, VIEW_TYPE};
@@ -66,18 +65,7 @@ impl<'a> UnprovenView<'a> {
             return Err(GateError::BadSignature);
         }
         let read = Reader(&self.jws.payload);
-        let exp = read.date("exp")?.ok_or(GateError::NoClaim("exp"))?;
-        let iat = read.date("iat")?.ok_or(GateError::NoClaim("iat"))?;
-        if now >= exp.saturating_add(SKEW) {
-            return Err(GateError::Expired(exp));
-        }
-        if iat > now.saturating_add(SKEW) {
-            return Err(GateError::IssuedInFuture(iat));
-        }
-        let longest = iat.saturating_add(VIEW_LIFE);
-        if exp > longest {
-            return Err(GateError::ClaimBound("exp", longest));
-        }
+        let exp = read.lifetime(now, VIEW_LIFE)?;
         if read.text("aud")?.as_deref() != Some(audience) {
             return Err(GateError::WrongAudience(audience.to_owned()));
         }

@@ -1,0 +1,65 @@
+//! Where pictures are made, and the codecs of foreign formats.
+
+use std::ops::ControlFlow;
+
+use super::PortError;
+use crate::media::{self, Refusal, codec::Writing, foreign::Foreign, job::Job, negotiate::Formats};
+
+/// Encoders of formats that the engine does not write itself, each a module of
+/// its own that an operator may leave out.
+pub trait Encoder {
+    /// What the deployed modules write, with what the engine always does.
+    fn formats(&self) -> Formats;
+
+    /// The bytes of memory that a job may take now.
+    fn spare(&self) -> u64;
+
+    /// Writes straight RGBA, rows from the top. The instance that did it is gone
+    /// when this returns, with all the memory it took.
+    async fn encode(&self, writing: &Writing, pixels: Vec<u8>) -> Result<Vec<u8>, PortError>;
+}
+
+/// Decoders of formats that the engine does not read itself.
+pub trait Decoder {
+    /// Whether the module is deployed.
+    fn reads(&self, format: Foreign) -> bool;
+
+    /// Reads a file, whose header says that there are `size` pixels: `each` gets
+    /// them as straight RGBA, rows from the top, in pieces, and ends the reading
+    /// early by returning `Break`. A file of another size is a fault, as is a
+    /// damaged one.
+    async fn decode(
+        &self,
+        format: Foreign,
+        size: (u32, u32),
+        file: Vec<u8>,
+        each: impl FnMut(&[u8]) -> ControlFlow<()>,
+    ) -> Result<(), PortError>;
+}
+
+/// Where pictures are made.
+pub trait Studio {
+    /// A picture in the making.
+    type Work: Work;
+
+    /// A place to make one picture at, with memory of its own that is given back
+    /// when the work is dropped. Waits while there is no room; `None` when that
+    /// takes so long that the client had better come again.
+    async fn desk(&self) -> Result<Option<Self::Work>, PortError>;
+}
+
+/// One picture. A refusal is final, and of the picture or the job alone: the
+/// worker is as well as before.
+pub trait Work {
+    /// Says what is to be made; comes first, and once.
+    fn begin(&mut self, job: &Job) -> Result<(), Refusal>;
+    /// Takes the next bytes of the source.
+    fn push(&mut self, chunk: &[u8]) -> Result<(), Refusal>;
+    /// Whether no further byte would change anything: the source need not be read
+    /// to its end.
+    fn has_enough(&self) -> bool;
+    /// The source is complete: what is left to do to its pixels is done.
+    fn compose(&mut self) -> Result<(), Refusal>;
+    /// Makes the file. Comes last.
+    fn finish(self) -> Result<media::Derivative, Refusal>;
+}
