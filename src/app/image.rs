@@ -8,30 +8,25 @@ use super::{
     grant::{Asked, Pass, Take, open_token},
     http::{Reply, Request},
     license::license_link,
-    picture::{Choice, Picture},
+    picture::{Care, Picture},
     problem::Problem,
     respond::from_bytes,
-    shelf::Made,
+    tier::Made,
 };
 use crate::{
     delivery::{Span as Bytes, etag::EntityTag, response::Representation},
     media::{
-        cache_key::CacheKey,
         negotiate::{self, Client, Formats, Source, outputs},
         preset::{PresetBook, PresetError},
         recipe::{Policy, RawRecipe, Recipe, RecipeError},
     },
     metrics::tally,
     ports::World,
-    trust::{DropFacts, Preview, Sha256, TargetPath},
+    trust::{DropFacts, Preview, TargetPath},
 };
 
 /// What made a derivative is part of its key: another engine, other bytes.
-pub(super) const ENGINE: &str = concat!("dropgate-", env!("CARGO_PKG_VERSION"));
-
-/// The same for what is kept with a mark (`shelf.rs`), which others would not
-/// take for sealed.
-const MARKED: &str = concat!("dropgate-", env!("CARGO_PKG_VERSION"), "-marked");
+pub(super) const ENGINE: &str = env!("CARGO_PKG_VERSION");
 
 impl<W: World> Desk<'_, W> {
     /// Recipe, gate, then the first stored answer from the best format down; if
@@ -58,7 +53,7 @@ impl<W: World> Desk<'_, W> {
         Ok(shown?.with_all(pass.headers))
     }
 
-    /// The formats that answer this client, each with its name.
+    /// The picture in the formats that answer this client.
     fn choices(
         &self,
         recipe: &Recipe,
@@ -67,29 +62,22 @@ impl<W: World> Desk<'_, W> {
         found: &Rc<Found>,
         overlays: Vec<Found>,
     ) -> Picture {
-        let digests: Vec<Sha256> = overlays.iter().map(|overlay| overlay.file.sha256).collect();
         let source = Source::of_media_type(&found.file.media_type);
         let formats = self.config.formats.and(self.world.formats());
         let derive = |output| {
             let derivative = recipe.derive(client, source, output);
             preview.map_or(derivative.clone(), |rule| derivative.under(rule))
         };
-        let choices: Vec<Choice> = outputs(recipe, client, source, formats)
-            .smallest_first()
-            .map(|output| {
-                let derivative = derive(output);
-                let key = CacheKey::new(found.file.sha256, &digests, MARKED, &derivative);
-                Choice { derivative, key }
-            })
-            .collect();
+        let choices = outputs(recipe, client, source, formats);
+        let choices = choices.smallest_first();
         let fallback = outputs(recipe, client, source, Formats::BUILT_IN).quickest();
-        Picture {
-            name: CacheKey::of_best(found.file.sha256, choices.iter().map(|choice| &choice.key)),
-            fallback: derive(fallback),
-            source: found.clone(),
-            overlays: overlays.into(),
-            choices,
-        }
+        Picture::new(
+            found.clone(),
+            overlays.into(),
+            choices.map(derive).collect(),
+            derive(fallback),
+            Care::Refined,
+        )
     }
 
     /// Lets who may have the file see it as they like. Others see the preview
@@ -196,7 +184,7 @@ impl<W: World> Desk<'_, W> {
             etag: EntityTag::of_bytes(&made.sha256),
             modified: None,
             sha256: Some(made.sha256),
-            media_type: made.mark.output.media_type(),
+            media_type: made.mark.media_type(),
             file_name: path.file.as_str(),
             save: false,
             access: found.shared(),
@@ -208,7 +196,7 @@ impl<W: World> Desk<'_, W> {
             None => reply,
         };
         tally::add("derivatives", &[made.tier.name()], 1);
-        Ok(described(reply, made.tier.cache_status(made.mark), found))
+        Ok(described(reply, made.cache_status(), found))
     }
 }
 

@@ -4,23 +4,27 @@
 //! member can be had by its range.
 //!
 //! `{drop}/catalog.json` says what there is and which digest each thumbnail
-//! has, with a placeholder of a few pixels to show until then;
+//! has, with a `ThumbHash` (base64) to show until then;
 //! `{drop}/thumbnails/{file}.jpg` are the thumbnails. Only what anyone may see is
 //! in it: a gated file is listed, as its public manifest lists it, with the
 //! preview that its creator allows or without a picture. Built once and kept
 //! under seal, by the manifest's digest.
 
-use base64::{Engine as _, engine::general_purpose::STANDARD};
+use std::rc::Rc;
+
 use serde_json::{Value, json};
 
 use super::{
     Answer, Desk,
     catalogue::Found,
-    derivative::{Made, Tier, busy},
     http::Request,
     image::ENGINE,
+    picture::{Care, Failure, Picture},
     problem::Problem,
     respond::from_bytes,
+    shelf::Place,
+    tier::{Made, Mark},
+    transform::busy,
     whole_drop::UNDATED,
 };
 use crate::{
@@ -40,7 +44,7 @@ use crate::{
         recipe::{self, Output, Policy, RawRecipe, Recipe},
     },
     pages,
-    ports::{Sealed, Work, World},
+    ports::{Work, World},
     trust::{DropFacts, DropManifest, DropPath, FileEntry, Name, Sha256},
 };
 
@@ -51,9 +55,6 @@ pub(super) const NAME: &str = "catalog.zip";
 const PRESET: &str = "catalog@1";
 /// The thumbnails where nobody has.
 const PLAIN: &str = "width=256,height=256,fit=aspect-crop,quality=75";
-
-/// A picture to show, enlarged, until the thumbnail is unpacked.
-const PLACEHOLDER: &str = "width=8,height=8,format=png,metadata=none";
 
 /// One answer makes no more thumbnails than this: each is a job of the engine
 /// and some reads of stores, which are bounded for a request.
@@ -68,10 +69,13 @@ impl<W: World> Desk<'_, W> {
         }
         let recipe = self.thumbnails(&manifest.facts)?;
         let key = CacheKey::catalog(manifest.sha256, ENGINE, &recipe);
-        let made = match self.stored(&key).await? {
-            Some(made) => made,
-            None => self.package(&manifest, &recipe, &key).await?,
+        let package = async || {
+            self.package(&manifest, &recipe)
+                .await
+                .map_err(Failure::from)
         };
+        let made = self.shelf().obtain(&Place::of(&key), package).await;
+        let made = made.map_err(|failure| self.failed(failure))?;
         let name = format!("{}-{NAME}", drop.drop);
         let representation = Representation {
             length: made.bytes.len() as u64,
@@ -85,7 +89,7 @@ impl<W: World> Desk<'_, W> {
             vary: "",
         };
         let reply = from_bytes(request, &representation, &made.bytes, self.world.now())?;
-        Ok(reply.with("Cache-Status", made.tier.cache_status()))
+        Ok(reply.with("Cache-Status", made.cache_status()))
     }
 
     fn thumbnails(&self, facts: &DropFacts) -> Result<Recipe, Problem> {
@@ -100,16 +104,11 @@ impl<W: World> Desk<'_, W> {
             .map_err(|error| super::image::malformed(&error))
     }
 
-    async fn package(
-        &self,
-        manifest: &DropManifest,
-        recipe: &Recipe,
-        key: &CacheKey,
-    ) -> Result<Made, Problem> {
+    async fn package(&self, manifest: &DropManifest, recipe: &Recipe) -> Result<Made, Problem> {
         let mut listed = Vec::new();
         let mut thumbnails = Vec::new();
         for file in manifest.files.values() {
-            let found = Found::new(manifest, file);
+            let found = Rc::new(Found::new(manifest, file));
             let picture = if thumbnails.len() < MOST_THUMBNAILS && is_shown(&found) {
                 self.thumbnail(&found, recipe).await?
             } else {
@@ -121,7 +120,7 @@ impl<W: World> Desk<'_, W> {
                     "path": within(file),
                     "length": picture.len(),
                     "sha256": Sha256::of(picture).to_hex(),
-                    "placeholder": self.placeholder(picture).await?,
+                    "thumbhash": self.thumbhash(picture).await?,
                 });
                 members.insert("thumbnail".to_owned(), thumbnail);
             }
@@ -137,53 +136,47 @@ impl<W: World> Desk<'_, W> {
         let bytes = zipped(&members)?;
         let sha256 = self.world.sha256(&bytes).await;
         let sha256 = sha256.map_err(|fault| self.fault(&fault))?;
-        let seal = self.config.seal.seal(key.as_str(), sha256);
-        let sealed = Sealed { bytes, seal };
-        self.keep(key.as_str(), sealed.clone());
-        Ok(Made {
-            bytes: sealed.bytes,
-            sha256,
-            tier: Tier::Made,
-            receipt: None,
-        })
+        Ok(Made::now(bytes, sha256, Mark::plain(self.world.now())))
     }
 
-    /// A thumbnail's placeholder, as a `data:` URL.
-    async fn placeholder(&self, thumbnail: &[u8]) -> Result<String, Problem> {
-        let recipe = Recipe::parse(PLACEHOLDER).map_err(|error| super::image::malformed(&error))?;
+    /// What a thumbnail looks like until it is unpacked.
+    async fn thumbhash(&self, thumbnail: &[u8]) -> Result<Value, Problem> {
+        let recipe = Recipe::parse("format=json");
+        let recipe = recipe.map_err(|error| super::image::malformed(&error))?;
         let source = Source::of_media_type("image/jpeg");
-        let derivative = recipe.derive(Client::read(|_| None::<&str>), source, Output::Png);
-        let desk = self
-            .world
-            .desk()
-            .await
-            .map_err(|fault| self.fault(&fault))?;
-        let png = remade(desk.ok_or_else(busy)?, thumbnail, &derivative);
-        let png = png.map_err(Problem::from_media)?;
-        Ok(format!("data:image/png;base64,{}", STANDARD.encode(png)))
+        let derivative = recipe.derive(Client::default(), source, Output::Json);
+        let desk = self.world.desk().await;
+        let desk = desk.map_err(|fault| self.fault(&fault))?;
+        let facts = remade(desk.ok_or_else(busy)?, thumbnail, &derivative);
+        let facts = facts.map_err(Problem::from_media)?;
+        let mut facts: Value = serde_json::from_slice(&facts).unwrap_or_default();
+        Ok(facts
+            .get_mut("thumbhash")
+            .map(Value::take)
+            .unwrap_or_default())
     }
 
     /// A thumbnail, unless the file is no picture after all.
-    async fn thumbnail(&self, found: &Found, recipe: &Recipe) -> Result<Option<Vec<u8>>, Problem> {
+    async fn thumbnail(
+        &self,
+        found: &Rc<Found>,
+        recipe: &Recipe,
+    ) -> Result<Option<Vec<u8>>, Problem> {
         let source = Source::of_media_type(&found.file.media_type);
-        let mut derivative = recipe.derive(Client::read(|_| None::<&str>), source, Output::Jpeg);
+        let mut derivative = recipe.derive(Client::default(), source, Output::Jpeg);
         if let (response::Access::Private, Some(rule)) = (found.shared(), found.facts.preview) {
             derivative = derivative.under(rule);
         }
-        let key = CacheKey::new(found.file.sha256, &[], ENGINE, &derivative);
-        if let Some(made) = self.stored(&key).await? {
-            return Ok(Some(made.bytes));
-        }
-        let made = self.transform(found, &derivative, Effort::First).await;
-        match made {
-            Ok(bytes) => Ok(Some(bytes)),
+        let picture = Picture::exact(found.clone(), derivative, Care::Passing);
+        match self.picture(&picture).await {
+            Ok(made) => Ok(Some(made.bytes)),
             Err(problem) if matches!(problem.status, 415 | 422) => Ok(None),
             Err(problem) => Err(problem),
         }
     }
 }
 
-/// A picture of a picture in hand.
+/// What the engine makes of a picture in hand.
 fn remade<S: Work>(
     mut work: S,
     picture: &[u8],

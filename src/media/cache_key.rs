@@ -4,10 +4,10 @@ use std::fmt;
 
 use super::preview;
 use super::recipe::{Derivative, Output, Recipe};
-use crate::trust::Sha256;
+use crate::trust::{Sha256, TargetPath};
 
 /// The format of the text that is hashed. Another number makes all keys new.
-const VERSION: &str = "dropgate-derivative-v1";
+const VERSION: &str = "dropgate-derivative-v2";
 
 /// The name of a derivative in KV and R2:
 /// `derived/{source}/{hash}.{ext}`, 142 bytes at most where KV takes 512.
@@ -42,10 +42,19 @@ impl CacheKey {
     /// The name of the best of several derivatives of a source, in a cache that
     /// keeps only one of them.
     #[must_use]
-    pub fn of_best<'a>(source: Sha256, keys: impl Iterator<Item = &'a Self>) -> String {
-        let text: Vec<&str> = keys.map(Self::as_str).collect();
+    pub fn of_best(source: Sha256, keys: &[Self]) -> String {
+        let text: Vec<&str> = keys.iter().map(Self::as_str).collect();
         let hash = Sha256::of(text.join("\n").as_bytes());
         format!("{}{hash}.best", Self::prefix(source))
+    }
+
+    /// The name of the note, in a data centre's cache, of what was made last of
+    /// the file at an address, whichever it was.
+    #[must_use]
+    pub fn of_address(path: &TargetPath, derivatives: &[Derivative]) -> String {
+        let text: Vec<String> = derivatives.iter().map(Derivative::canonical).collect();
+        let hash = Sha256::of(text.join("\n").as_bytes());
+        format!("latest/{path}/{hash}")
     }
 
     /// The key of a source's size, which is kept as a derivative is.

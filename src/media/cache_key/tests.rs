@@ -36,7 +36,7 @@ fn a_key_stays_what_it_is() {
         derivative("w=320,dpr=2,q=85", Output::WebP).canonical(),
         "width=640,anim=false,format=webp,quality=85"
     );
-    let text = "dropgate-derivative-v1\n1\nca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb\n0\nwidth=640,anim=false,format=webp,quality=85";
+    let text = "dropgate-derivative-v2\n1\nca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb\n0\nwidth=640,anim=false,format=webp,quality=85";
     let hash = Sha256::of(text.as_bytes());
     assert_eq!(
         key("w=320,dpr=2", Output::WebP).to_string(),
