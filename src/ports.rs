@@ -113,7 +113,7 @@ pub struct Sealed {
 }
 
 /// Small, hot, sealed values (KV). Eventually consistent: 60 s; one write a
-/// second per key; values to 25 MiB, of which we use 256 KiB.
+/// second per key; values to 25 MiB, of which we use 256 KiB for what is to stay.
 pub trait Hot {
     /// The value, perhaps an old one.
     async fn hot_get(&self, key: &str) -> Result<Option<Sealed>, PortError>;

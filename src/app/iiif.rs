@@ -151,9 +151,9 @@ impl<W: World> Desk<'_, W> {
         let found = Rc::new(found);
         // Tiles are many, and each is small: none is made twice.
         let care = if kept { Care::Kept } else { Care::Passing };
-        let made = self
-            .picture(&Picture::exact(found.clone(), derivative, care))
-            .await?;
+        let generation = self.generation(path, None).await?;
+        let picture = Picture::exact(found.clone(), derivative, care, generation);
+        let made = self.picture(&picture).await?;
         let representation = Representation {
             length: made.bytes.len() as u64,
             etag: EntityTag::of_bytes(&made.sha256),

@@ -8,13 +8,18 @@ use super::{
     grant::{Asked, Pass, Take, open_token},
     http::{Reply, Request},
     license::license_link,
-    picture::{Care, Picture},
+    picture::{Care, Picture, Terms},
     problem::Problem,
     respond::from_bytes,
-    tier::Made,
+    shelf::grace,
+    tier::{Age, Made},
 };
 use crate::{
-    delivery::{Span as Bytes, etag::EntityTag, response::Representation},
+    delivery::{
+        Span as Bytes,
+        etag::EntityTag,
+        response::{Access, Representation},
+    },
     media::{
         negotiate::{self, Client, Formats, Source, outputs},
         preset::{PresetBook, PresetError},
@@ -40,16 +45,27 @@ impl<W: World> Desk<'_, W> {
         let policy = self.policy(request)?;
         let raw = RawRecipe::parse(options).map_err(|error| malformed(&error))?;
         let found = Rc::new(self.find(path).await?);
-        let recipe = self.recipe(&raw, policy, &found.facts)?;
+        let presets = match raw.preset() {
+            Some(_) => self.presets(&found.facts)?,
+            // Whatever the drop's own say: they are not asked for.
+            None => PresetBook::default(),
+        };
+        let recipe = raw.resolve(&presets, policy);
+        let recipe = recipe.map_err(|error| malformed(&error))?;
+        let preset = raw.preset().and_then(|name| presets.meant(name));
         let (pass, preview) = self.see(request, &found).await?;
         let overlays = match preview {
             Some(_) => Vec::new(),
             None => self.overlays(request, &recipe).await?,
         };
         let client = Client::read(|name| request.header(&name.to_ascii_lowercase()));
-        let picture = self.choices(&recipe, preview, client, &found, overlays);
+        let terms = Terms {
+            generation: self.generation(path, preset).await?,
+            ttl: preset.and_then(|preset| presets.ttl(preset)),
+        };
+        let picture = self.choices(&recipe, preview, client, &found, (overlays, terms));
         let made = self.picture(&picture).await?;
-        let shown = self.show(request, &recipe, path, &found, &made);
+        let shown = self.show(request, &recipe, path, &found, (&made, terms));
         Ok(shown?.with_all(pass.headers))
     }
 
@@ -60,7 +76,7 @@ impl<W: World> Desk<'_, W> {
         preview: Option<Preview>,
         client: Client,
         found: &Rc<Found>,
-        overlays: Vec<Found>,
+        (overlays, terms): (Vec<Found>, Terms),
     ) -> Picture {
         let source = Source::of_media_type(&found.file.media_type);
         let formats = self.config.formats.and(self.world.formats());
@@ -76,7 +92,7 @@ impl<W: World> Desk<'_, W> {
             overlays.into(),
             choices.map(derive).collect(),
             derive(fallback),
-            Care::Refined,
+            (Care::Refined, terms),
         )
     }
 
@@ -131,21 +147,6 @@ impl<W: World> Desk<'_, W> {
             })
     }
 
-    /// What the options come to.
-    fn recipe(
-        &self,
-        raw: &RawRecipe,
-        policy: Policy,
-        facts: &DropFacts,
-    ) -> Result<Recipe, Problem> {
-        let resolved = if raw.preset().is_some() {
-            raw.resolve(&self.presets(facts)?, policy)
-        } else {
-            raw.resolve(&self.config.presets, policy)
-        };
-        resolved.map_err(|error| malformed(&error))
-    }
-
     /// The presets of a drop before the marketplace's.
     pub(super) fn presets(&self, facts: &DropFacts) -> Result<PresetBook, Problem> {
         let Some(own) = &facts.presets else {
@@ -176,7 +177,7 @@ impl<W: World> Desk<'_, W> {
         recipe: &Recipe,
         path: &TargetPath,
         found: &Found,
-        made: &Made,
+        (made, terms): (&Made, Terms),
     ) -> Answer<W> {
         let vary = negotiate::vary(recipe).unwrap_or_default();
         let representation = Representation {
@@ -190,7 +191,10 @@ impl<W: World> Desk<'_, W> {
             access: found.shared(),
             vary: &vary,
         };
-        let reply = from_bytes(request, &representation, &made.bytes, self.world.now())?;
+        let mut reply = from_bytes(request, &representation, &made.bytes, self.world.now())?;
+        if found.shared() == Access::Public {
+            reply.set("Cache-Control", lasting(made, terms.ttl));
+        }
         let reply = match &made.receipt {
             Some(place) => reply.with("Receipt-Location", place),
             None => reply,
@@ -217,6 +221,19 @@ fn unreadable(error: &PresetError) -> Problem {
         "The drop's presets cannot be read",
         format!("{error}."),
     )
+}
+
+/// For how long others may keep a picture that anyone may see. An address names
+/// no version, so five minutes go by at most before it is asked for again, the
+/// last of them in the background, unless its preset says more; what is old
+/// already is not to be kept at all.
+fn lasting(made: &Made, ttl: Option<u32>) -> String {
+    let (seconds, more) = match ttl {
+        _ if made.age != Age::Fresh => return "public, no-cache, no-transform".to_owned(),
+        Some(ttl) => (ttl, grace(ttl)),
+        None => (240, 60),
+    };
+    format!("public, max-age={seconds}, stale-while-revalidate={more}, no-transform")
 }
 
 /// Which tier answered (RFC 9211) and under which licence the picture is (RFC 8288).

@@ -8,6 +8,7 @@ mod admin;
 mod catalogue;
 mod check;
 mod chosen;
+mod clear;
 mod codes;
 pub mod config;
 mod consent;
@@ -38,6 +39,7 @@ mod packaged;
 mod picture;
 pub mod problem;
 mod publish;
+mod purge;
 mod receipt;
 mod redeem;
 mod refusal;
@@ -125,6 +127,7 @@ impl<W: World> Desk<'_, W> {
             }
             Route::Initialise => self.initialise(request).await,
             Route::Publish => self.publish(request).await,
+            Route::Purge => self.purge(request).await,
             Route::Codes => self.create_codes(request).await,
             Route::Campaign(id) => self.campaign(&request, &id, false).await,
             Route::VoidCampaign(id) => self.campaign(&request, &id, true).await,

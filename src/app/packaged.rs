@@ -18,7 +18,7 @@ use super::{
     Answer, Desk,
     catalogue::Found,
     http::Request,
-    image::ENGINE,
+    image::{ENGINE, malformed},
     picture::{Care, Failure, Picture},
     problem::Problem,
     respond::from_bytes,
@@ -40,6 +40,7 @@ use crate::{
         job::Effort,
         negotiate::{Client, Source},
         order::order,
+        preset::PresetName,
         probe,
         recipe::{self, Output, Policy, RawRecipe, Recipe},
     },
@@ -67,10 +68,13 @@ impl<W: World> Desk<'_, W> {
         if let Some(own) = Name::parse(NAME).ok().and_then(|name| manifest.file(&name)) {
             return self.download(request, &own.path).await;
         }
-        let recipe = self.thumbnails(&manifest.facts)?;
-        let key = CacheKey::catalog(manifest.sha256, ENGINE, &recipe);
+        let (recipe, preset) = self.thumbnails(&manifest.facts)?;
+        let purges = self.purges().await?;
+        let engine = manifest.facts.engine.as_deref().unwrap_or(ENGINE);
+        let key = CacheKey::catalog(manifest.sha256, engine, &recipe)
+            .of_generation(purges.of_drop(&drop.to_string()));
         let package = async || {
-            self.package(&manifest, &recipe)
+            self.package(&manifest, &recipe, preset.as_ref())
                 .await
                 .map_err(Failure::from)
         };
@@ -92,25 +96,27 @@ impl<W: World> Desk<'_, W> {
         Ok(reply.with("Cache-Status", made.cache_status()))
     }
 
-    fn thumbnails(&self, facts: &DropFacts) -> Result<Recipe, Problem> {
+    /// The recipe of the thumbnails, and the preset it is by.
+    fn thumbnails(&self, facts: &DropFacts) -> Result<(Recipe, Option<PresetName>), Problem> {
         let presets = self.presets(facts)?;
-        let options = if presets.names().any(|name| name.to_string() == PRESET) {
-            PRESET
-        } else {
-            PLAIN
-        };
-        let raw = RawRecipe::parse(options);
-        raw.and_then(|raw| raw.resolve(&presets, Policy::Signed))
-            .map_err(|error| super::image::malformed(&error))
+        let preset = PresetName::parse(PRESET).filter(|name| presets.meant(name).is_some());
+        let raw = RawRecipe::parse(if preset.is_some() { PRESET } else { PLAIN });
+        let recipe = raw.and_then(|raw| raw.resolve(&presets, Policy::Signed));
+        Ok((recipe.map_err(|error| malformed(&error))?, preset))
     }
 
-    async fn package(&self, manifest: &DropManifest, recipe: &Recipe) -> Result<Made, Problem> {
+    async fn package(
+        &self,
+        manifest: &DropManifest,
+        recipe: &Recipe,
+        preset: Option<&PresetName>,
+    ) -> Result<Made, Problem> {
         let mut listed = Vec::new();
         let mut thumbnails = Vec::new();
         for file in manifest.files.values() {
             let found = Rc::new(Found::new(manifest, file));
             let picture = if thumbnails.len() < MOST_THUMBNAILS && is_shown(&found) {
-                self.thumbnail(&found, recipe).await?
+                self.thumbnail(&found, recipe, preset).await?
             } else {
                 None
             };
@@ -142,7 +148,7 @@ impl<W: World> Desk<'_, W> {
     /// What a thumbnail looks like until it is unpacked.
     async fn thumbhash(&self, thumbnail: &[u8]) -> Result<Value, Problem> {
         let recipe = Recipe::parse("format=json");
-        let recipe = recipe.map_err(|error| super::image::malformed(&error))?;
+        let recipe = recipe.map_err(|error| malformed(&error))?;
         let source = Source::of_media_type("image/jpeg");
         let derivative = recipe.derive(Client::default(), source, Output::Json);
         let desk = self.world.desk().await;
@@ -161,13 +167,15 @@ impl<W: World> Desk<'_, W> {
         &self,
         found: &Rc<Found>,
         recipe: &Recipe,
+        preset: Option<&PresetName>,
     ) -> Result<Option<Vec<u8>>, Problem> {
         let source = Source::of_media_type(&found.file.media_type);
         let mut derivative = recipe.derive(Client::default(), source, Output::Jpeg);
         if let (response::Access::Private, Some(rule)) = (found.shared(), found.facts.preview) {
             derivative = derivative.under(rule);
         }
-        let picture = Picture::exact(found.clone(), derivative, Care::Passing);
+        let generation = self.generation(&found.file.path, preset).await?;
+        let picture = Picture::exact(found.clone(), derivative, Care::Passing, generation);
         match self.picture(&picture).await {
             Ok(made) => Ok(Some(made.bytes)),
             Err(problem) if matches!(problem.status, 415 | 422) => Ok(None),

@@ -38,6 +38,15 @@ pub(super) enum Care {
     Passing,
 }
 
+/// Under which terms a picture is kept.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Terms {
+    /// How often it was purged, more or less.
+    pub generation: u64,
+    /// For how many seconds it is good, if not for ever.
+    pub ttl: Option<u32>,
+}
+
 /// What is to be made of what.
 #[derive(Clone)]
 pub(super) struct Picture {
@@ -57,9 +66,18 @@ pub(super) struct Picture {
 
 impl Picture {
     /// A picture of one format and without overlays.
-    pub fn exact(source: Rc<Found>, derivative: recipe::Derivative, care: Care) -> Self {
+    pub fn exact(
+        source: Rc<Found>,
+        derivative: recipe::Derivative,
+        care: Care,
+        generation: u64,
+    ) -> Self {
+        let terms = Terms {
+            generation,
+            ttl: None,
+        };
         let choices = vec![derivative.clone()];
-        Self::new(source, Rc::new([]), choices, derivative, care)
+        Self::new(source, Rc::new([]), choices, derivative, (care, terms))
     }
 
     /// A picture.
@@ -68,18 +86,19 @@ impl Picture {
         overlays: Rc<[Found]>,
         choices: Vec<recipe::Derivative>,
         fallback: recipe::Derivative,
-        care: Care,
+        (care, terms): (Care, Terms),
     ) -> Self {
-        let drawn: Vec<Sha256> = overlays.iter().map(|overlay| overlay.file.sha256).collect();
-        let key = |choice| CacheKey::new(source.file.sha256, &drawn, ENGINE, choice);
-        let keys: Vec<CacheKey> = choices.iter().map(key).collect();
+        let keys = keys(&source, &overlays, &choices);
+        let keys: Vec<CacheKey> = keys
+            .map(|key| key.of_generation(terms.generation))
+            .collect();
         let is_open = source.shared() == Access::Public;
         let place = Place {
             near: CacheKey::of_best(source.file.sha256, &keys),
             far: keys.iter().map(CacheKey::to_string).collect(),
-            ttl: None,
+            ttl: terms.ttl,
             note: (is_open && care == Care::Refined)
-                .then(|| CacheKey::of_address(&source.file.path, &choices)),
+                .then(|| CacheKey::of_address(&source.file.path, &choices, terms.generation)),
         };
         Self {
             source,
@@ -90,6 +109,19 @@ impl Picture {
             place,
         }
     }
+}
+
+/// The names of derivatives of a source, before any purge. A drop may pin the
+/// engine: what an older one made is what it is still asked for.
+pub(super) fn keys<'a>(
+    source: &'a Found,
+    overlays: &[Found],
+    derivatives: &'a [recipe::Derivative],
+) -> impl Iterator<Item = CacheKey> + 'a {
+    let drawn: Vec<Sha256> = overlays.iter().map(|overlay| overlay.file.sha256).collect();
+    let engine = source.facts.engine.as_deref().unwrap_or(ENGINE);
+    let key = move |choice| CacheKey::new(source.file.sha256, &drawn, engine, choice);
+    derivatives.iter().map(key)
 }
 
 /// Why there is no derivative.

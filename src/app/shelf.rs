@@ -254,7 +254,8 @@ impl<W: World> Shelf<W> {
         let sealed = self.sealed(name, made);
         let lasts = place.lasts(made.mark, self.world.now());
         let began = self.world.millis();
-        let put = if sealed.bytes.len() <= HOT_LIMIT {
+        // What is good for a time only, however large: KV forgets by itself.
+        let put = if lasts.is_some() || sealed.bytes.len() <= HOT_LIMIT {
             self.world.hot_put(name, &sealed, lasts).await
         } else {
             self.world.write(name, &sealed.bytes, &sealed.seal).await

@@ -60,6 +60,13 @@ impl Memory {
     pub fn forget_nearby(&self) {
         self.0.caches.nearby.borrow_mut().clear();
     }
+
+    /// The keys in KV and in the store that begin so.
+    pub fn kept(&self, begin: &str) -> Vec<String> {
+        let hot = self.0.caches.hot.borrow();
+        let all = hot.keys().cloned().chain(self.keys());
+        all.filter(|key| key.starts_with(begin)).collect()
+    }
 }
 
 impl Hot for Memory {
