@@ -18,7 +18,7 @@ use crate::{
         signed_url::KeyRing,
     },
     metrics::PriceSheet,
-    trust::{self, Sha256},
+    trust,
 };
 
 /// The `iss` of grants this edge mints itself (redeemed codes).
