@@ -6,10 +6,13 @@ import { after, before, test } from "node:test";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { ROOT } from "../xtask/serve.mjs";
+import { hushCrashes } from "./support/hush.mjs";
 import { Market } from "./support/market.mjs";
 
 const FILE = "bruno/entropy/sintonia.ogg";
 let market, expected;
+
+hushCrashes();
 
 before(async () => {
   market = await Market.open({ build: path.join(ROOT, "wasm-tests/out/crash-test") });

@@ -7,11 +7,14 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import path from "node:path";
 import { ROOT } from "../xtask/serve.mjs";
+import { hushCrashes } from "./support/hush.mjs";
 import { Market, settled } from "./support/market.mjs";
 
 // "log-faults-...": objects of that name integrate when they are told to, not by their alarm.
 const FAULTS = ["before", "after", "lost", "panic-before", "panic-after"];
 let market;
+
+hushCrashes();
 
 before(async () => {
   market = await Market.open({ demo: false, build: path.join(ROOT, "wasm-tests/out/crash-test") });

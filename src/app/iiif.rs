@@ -146,7 +146,7 @@ impl<W: World> Desk<'_, W> {
             return Err(unannounced());
         }
         let recipe = planned.recipe();
-        let source = Source::of_media_type(&found.file.media_type);
+        let source = Source::of_file(&found.file);
         let derivative = recipe.derive(Client::default(), source, planned.output());
         let found = Rc::new(found);
         // Tiles are many, and each is small: none is made twice.

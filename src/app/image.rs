@@ -78,7 +78,7 @@ impl<W: World> Desk<'_, W> {
         found: &Rc<Found>,
         (overlays, terms): (Vec<Found>, Terms),
     ) -> Picture {
-        let source = Source::of_media_type(&found.file.media_type);
+        let source = Source::of_file(&found.file);
         let formats = self.config.formats.and(self.world.formats());
         let derive = |output| {
             let derivative = recipe.derive(client, source, output);

@@ -80,6 +80,7 @@ impl Span {
 pub struct Watch {
     spent: RefCell<[Option<u64>; 7]>,
     asked_books: Cell<bool>,
+    unmeasured: Cell<bool>,
 }
 
 impl Watch {
@@ -93,6 +94,11 @@ impl Watch {
     /// Notes that the gate had to ask the books.
     pub(super) fn books_were_asked(&self) {
         self.asked_books.set(true);
+    }
+
+    /// Says that nobody agreed to be counted who was asked to.
+    pub(super) fn leave_unmeasured(&self) {
+        self.unmeasured.set(true);
     }
 
     /// Counts a decision of the gate.
@@ -208,7 +214,7 @@ impl<W: World> Desk<'_, W> {
         if let Some(creator) = seen.creator.as_deref().filter(|_| reply.status < 400) {
             tally::add("creator_requests", &[creator], 1);
             tally::add("creator_bytes", &[creator], bytes);
-            if let Some(visitor) = seen.visitor {
+            if let Some(visitor) = seen.visitor.filter(|_| !self.watch.unmeasured.get()) {
                 tally::visited(creator, visitor);
             }
         }

@@ -169,7 +169,7 @@ impl<W: World> Desk<'_, W> {
         recipe: &Recipe,
         preset: Option<&PresetName>,
     ) -> Result<Option<Vec<u8>>, Problem> {
-        let source = Source::of_media_type(&found.file.media_type);
+        let source = Source::of_file(&found.file);
         let mut derivative = recipe.derive(Client::default(), source, Output::Jpeg);
         if let (response::Access::Private, Some(rule)) = (found.shared(), found.facts.preview) {
             derivative = derivative.under(rule);

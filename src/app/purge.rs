@@ -131,7 +131,7 @@ impl<W: World> Desk<'_, W> {
         preset: &PresetName,
         found: &Found,
     ) -> Result<Vec<String>, Problem> {
-        let source = Source::of_media_type(&found.file.media_type);
+        let source = Source::of_file(&found.file);
         let raw = RawRecipe::parse(&preset.to_string()).unwrap_or_default();
         let mut stems = Vec::new();
         for raw in raw.at_densities() {

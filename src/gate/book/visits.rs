@@ -22,6 +22,8 @@ pub struct Visit {
     pub file: (String, u64),
     /// Which bytes; `None` asks without taking any.
     pub range: Option<Range<u64>>,
+    /// Whether they go out with the answer, so that nothing is to be settled.
+    pub at_once: bool,
     /// How much the grant may take.
     pub limits: Limits,
     /// Who asks, if only the first device may.
@@ -57,7 +59,7 @@ pub enum VisitRefusal {
 /// The answer to a visit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Visited {
-    /// What was charged, to be settled; or why not.
+    /// What was charged, to be settled unless it was at once; or why not.
     pub outcome: Result<Option<Charge>, VisitRefusal>,
     /// The limits in force: those of the grant and what was added.
     pub limits: Limits,
@@ -163,6 +165,9 @@ impl Visit {
         let charged = charged.map_err(VisitRefusal::Budget)?;
         if charged.began && self.begun_by.is_some() {
             return Err(VisitRefusal::Expired);
+        }
+        if self.at_once {
+            settle(account, download, &charged, u64::MAX);
         }
         Ok(Some(charged))
     }
