@@ -62,6 +62,7 @@ impl Memory {
     }
 
     /// The keys in KV and in the store that begin so.
+    #[must_use]
     pub fn kept(&self, begin: &str) -> Vec<String> {
         let hot = self.0.caches.hot.borrow();
         let all = hot.keys().cloned().chain(self.keys());
