@@ -24,7 +24,7 @@ use crate::{
         sessions::{self, State},
         tally,
     },
-    ports::{Handed, LogName, World},
+    ports::{Handed, Haste, LogName, World},
     trust::{Name, Sha256},
 };
 
@@ -81,9 +81,28 @@ pub struct Watch {
     spent: RefCell<[Option<u64>; 7]>,
     asked_books: Cell<bool>,
     unmeasured: Cell<bool>,
+    in_background: bool,
 }
 
 impl Watch {
+    /// Of a request that nobody waits for.
+    #[must_use]
+    pub fn in_background() -> Self {
+        Self {
+            in_background: true,
+            ..Self::default()
+        }
+    }
+
+    /// Whether somebody waits.
+    pub(super) fn haste(&self) -> Haste {
+        if self.in_background {
+            Haste::Later
+        } else {
+            Haste::Now
+        }
+    }
+
     /// Adds to a part.
     pub(super) fn note(&self, span: Span, millis: u64) {
         if let Some(spent) = self.spent.borrow_mut().get_mut(span as usize) {

@@ -20,7 +20,7 @@ use crate::{
     media::{codec::Writing, foreign::Foreign, negotiate::Formats, recipe::Output},
     metrics::{Counts, tally},
     ports::{
-        Decoder, Encoder, Filed, GateBook, Handed, Hot, Ledger, Listed, LogName, Nearby,
+        Decoder, Encoder, Filed, GateBook, Handed, Haste, Hot, Ledger, Listed, LogName, Nearby,
         ObjectHead, Outside, Part, PartReceived, PortError, Received, Sealed, SendError, Sending,
         Store, Studio, Surroundings, Tip, TrustBook, World,
     },
@@ -245,8 +245,8 @@ impl Decoder for Cloudflare {
 impl Studio for Cloudflare {
     type Work = studio::Desk;
 
-    async fn desk(&self) -> Result<Option<studio::Desk>, PortError> {
-        studio::desk().await
+    async fn desk(&self, haste: Haste) -> Result<Option<studio::Desk>, PortError> {
+        studio::desk(haste).await
     }
 }
 
