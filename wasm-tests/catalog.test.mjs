@@ -49,7 +49,7 @@ test("it has the facts and every thumbnail that anyone may see", async () => {
   assert.equal(sha256(cover), catalog.cover.sha256);
   assert.ok(bytes.indexOf(cover) < 100, "it comes first");
   const shape = await sharp(cover).metadata();
-  assert.ok(shape.width <= 640 && shape.height === (shape.width * 3) / 4, `${shape.width} by ${shape.height}`);
+  assert.ok(shape.width <= 640 && shape.height === shape.width * 0.75, `${shape.width} by ${shape.height}`);
   const pictures = catalog.files.filter((file) => file.thumbnail);
   assert.deepEqual(pictures.map((file) => file.name), ["paper-cork.png", "paper-deco.png", "sheet.png"]);
   assert.deepEqual(catalog.files.find((file) => file.name === "paper-rough.png").access, "gold");
