@@ -16,6 +16,7 @@ mod dashboard;
 mod derivative;
 pub mod diagnosis;
 mod download;
+mod drawing;
 mod explain;
 mod foreign;
 mod form;
