@@ -9,11 +9,12 @@ mod animation;
 mod catalogue;
 mod check;
 mod chosen;
+mod clear;
 mod codes;
 pub mod config;
 mod consent;
 mod dashboard;
-mod derivative;
+mod derived;
 pub mod diagnosis;
 mod download;
 mod drawing;
@@ -33,12 +34,14 @@ mod link;
 mod log;
 mod measure;
 mod metadata;
+mod obtain;
 mod opened;
 mod order;
 mod packaged;
 mod picture;
 pub mod problem;
 mod publish;
+mod purge;
 mod receipt;
 mod redeem;
 mod refusal;
@@ -52,6 +55,7 @@ mod stripe;
 mod sweep;
 #[cfg(test)]
 pub(crate) mod tests;
+mod tier;
 mod transform;
 mod upload;
 mod warm;
@@ -125,6 +129,7 @@ impl<W: World> Desk<'_, W> {
             }
             Route::Initialise => self.initialise(request).await,
             Route::Publish => self.publish(request).await,
+            Route::Purge => self.purge(request).await,
             Route::Codes => self.create_codes(request).await,
             Route::Campaign(id) => self.campaign(&request, &id, false).await,
             Route::VoidCampaign(id) => self.campaign(&request, &id, true).await,

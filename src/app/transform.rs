@@ -3,9 +3,9 @@
 
 use super::{
     catalogue::Found,
-    derivative::busy,
     measure::{Span, Watch},
     picture::Failure,
+    problem::Problem,
 };
 use crate::{
     media::{
@@ -243,4 +243,15 @@ fn bounded(length: usize) -> Result<(), Refusal> {
         limit: FOREIGN_LIMIT as u64,
     }
     .into())
+}
+
+/// Another picture is being made, and there is room for one.
+pub(super) fn busy() -> Problem {
+    Problem::new(
+        503,
+        "busy",
+        "Other pictures are being made",
+        "This place is making other pictures; ask again in a moment.",
+    )
+    .with("retry-after", "2")
 }

@@ -263,9 +263,24 @@ impl Hot for Cloudflare {
         hot::hot_get(&self.env, key).await
     }
 
-    async fn hot_put(&self, key: &str, value: &Sealed) -> Result<(), PortError> {
+    async fn hot_put(
+        &self,
+        key: &str,
+        value: &Sealed,
+        seconds: Option<u32>,
+    ) -> Result<(), PortError> {
         billed("kv", "write");
-        hot::hot_put(&self.env, key, value).await
+        hot::hot_put(&self.env, key, value, seconds).await
+    }
+
+    async fn hot_list(&self, prefix: &str) -> Result<Vec<String>, PortError> {
+        billed("kv", "read");
+        hot::hot_list(&self.env, prefix).await
+    }
+
+    async fn hot_remove(&self, key: &str) -> Result<(), PortError> {
+        billed("kv", "write");
+        hot::hot_remove(&self.env, key).await
     }
 }
 
