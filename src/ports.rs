@@ -14,7 +14,7 @@ mod store;
 use std::fmt;
 
 pub use books::{Filed, GateBook, Ledger, LogName, Tip, TrustBook};
-pub use pictures::{Decoder, Encoder, Haste, Series, Studio, Work};
+pub use pictures::{Cleaner, Decoder, Encoder, Haste, Pixels, Series, Studio, Work};
 pub use store::{
     Handed, Listed, ObjectHead, Part, PartReceived, Received, SendError, Sending, Store,
 };
@@ -57,6 +57,7 @@ pub trait World:
     + Encoder
     + Decoder
     + Studio
+    + Cleaner
     + Hot
     + Nearby
     + TrustBook

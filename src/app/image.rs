@@ -5,6 +5,7 @@ use std::rc::Rc;
 use super::{
     Answer, Desk,
     catalogue::Found,
+    drawing::is_drawing,
     grant::{Asked, Pass, Take, open_token},
     http::{Reply, Request},
     license::license_link,
@@ -53,6 +54,10 @@ impl<W: World> Desk<'_, W> {
         let recipe = raw.resolve(&presets, policy);
         let recipe = recipe.map_err(|error| malformed(&error))?;
         let preset = raw.preset().and_then(|name| presets.meant(name));
+        if is_drawing(&found) {
+            let pass = self.may_see(request, &found).await?;
+            return self.drawing(request, path, &found, pass).await;
+        }
         let (pass, preview) = self.see(request, &found).await?;
         let overlays = match preview {
             Some(_) => Vec::new(),

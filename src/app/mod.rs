@@ -17,6 +17,7 @@ mod dashboard;
 mod derived;
 pub mod diagnosis;
 mod download;
+mod drawing;
 mod explain;
 mod foreign;
 mod form;

@@ -6,7 +6,7 @@ use js_sys::Uint8Array;
 use worker::{Context, Env, web_sys::ReadableStream};
 
 use super::{
-    codec, hot,
+    codec, drawings, hot,
     js::{self, fault},
     log_object::{Append, Status, checkpoint_key},
     objects::call,
@@ -20,9 +20,9 @@ use crate::{
     media::{codec::Writing, foreign::Foreign, negotiate::Formats, recipe::Output},
     metrics::{Counts, tally},
     ports::{
-        Decoder, Encoder, Filed, GateBook, Handed, Haste, Hot, Ledger, Listed, LogName, Nearby,
-        ObjectHead, Outside, Part, PartReceived, PortError, Received, Sealed, SendError, Sending,
-        Store, Studio, Surroundings, Tip, TrustBook, World,
+        Cleaner, Decoder, Encoder, Filed, GateBook, Handed, Haste, Hot, Ledger, Listed, LogName,
+        Nearby, ObjectHead, Outside, Part, PartReceived, PortError, Received, Sealed, SendError,
+        Sending, Store, Studio, Surroundings, Tip, TrustBook, World,
     },
     trust::Sha256,
 };
@@ -231,14 +231,15 @@ impl Decoder for Cloudflare {
         codec::formats().has(codec::word(format))
     }
 
+    type Pixels = codec::Pixels;
+
     async fn decode(
         &self,
         format: Foreign,
         size: (u32, u32),
         file: Vec<u8>,
-        each: impl FnMut(&[u8]) -> ControlFlow<()>,
-    ) -> Result<(), PortError> {
-        codec::decode(format, size, file, each).await
+    ) -> Result<Option<codec::Pixels>, PortError> {
+        codec::decode(format, size, file).await
     }
 }
 
@@ -247,6 +248,12 @@ impl Studio for Cloudflare {
 
     async fn desk(&self, haste: Haste) -> Result<Option<studio::Desk>, PortError> {
         studio::desk(haste).await
+    }
+}
+
+impl Cleaner for Cloudflare {
+    async fn clean(&self, drawing: &[u8]) -> Result<Option<Vec<u8>>, PortError> {
+        drawings::clean(drawing).await
     }
 }
 
