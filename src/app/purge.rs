@@ -34,8 +34,9 @@ const BELIEVED: u64 = 60;
 const LAST_RESORT: u64 = 600;
 /// A name or two and a preset.
 const BODY_LIMIT: usize = 4 * 1024;
-/// One purge looks at so many drops at most.
+/// One purge looks at so many drops at most, and notes work for so many sources.
 const MOST_DROPS: usize = 1000;
+const MOST_SOURCES: usize = 5000;
 
 /// What an isolate remembers of purges, and since when.
 pub(super) type Known = Option<(Rc<Purges>, u64)>;
@@ -117,6 +118,11 @@ impl<W: World> Desk<'_, W> {
                 let stems = self.stems(&book, preset, &found).await?;
                 sources.push((found.file.sha256.to_hex(), stems));
             }
+        }
+        if sources.len() > MOST_SOURCES {
+            return Err(Problem::too_large(format!(
+                "These are more than {MOST_SOURCES} pictures: purge drop by drop."
+            )));
         }
         if !is_known {
             return Err(Problem::not_found("There is no such preset."));
