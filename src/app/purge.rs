@@ -152,12 +152,11 @@ impl<W: World> Desk<'_, W> {
                 Err(problem) if matches!(problem.status, 404 | 410 | 425) => continue,
                 Err(problem) => return Err(problem),
             };
-            let mut all = every(&recipe, source);
+            let all = every(&recipe, source);
             if let Some(rule) = found.facts.preview {
                 let previews: Vec<_> = all.iter().map(|one| one.clone().under(rule)).collect();
                 stems.extend(keys(found, &[], &previews).map(|key| key.stem()));
             }
-            all.dedup();
             stems.extend(keys(found, &overlays, &all).map(|key| key.stem()));
         }
         stems.sort();
