@@ -24,7 +24,6 @@ use crate::{
         probe,
         recipe::Policy,
     },
-    metrics::tally,
     ports::{Sealed, World},
     trust::{Sha256, TargetPath},
 };
@@ -185,7 +184,7 @@ impl<W: World> Desk<'_, W> {
         if let Some(place) = made.receipt {
             reply = reply.with("Receipt-Location", place);
         }
-        tally::add("derivatives", &[made.tier.name()], 1);
+        self.watch.served(made.tier.name());
         reply = described(reply, made.tier.cache_status(), &found).with_all(pass.headers);
         reply.set("Link", links);
         Ok(reply)

@@ -7,6 +7,7 @@ use super::{
     Answer, Desk,
     admin::text,
     diagnosis::{Diagnosis, SLUGS},
+    ending::Ended,
     grant::DEVICE_COOKIE,
     http::{Body, Method, Reply, Request},
     problem::Problem,
@@ -16,15 +17,11 @@ use crate::{
     delivery::Span as Bytes,
     gate::{
         book::{AddNumbers, Campaigns, Conversion, NoteTicket, Numbers, NumbersOf},
+        budget::End,
         consent::Signals,
     },
-    metrics::{
-        Counts, Rates, exposition,
-        history::Step,
-        sessions::{self, State},
-        tally,
-    },
-    ports::{Handed, LogName, World},
+    metrics::{Counts, Rates, exposition, history::Step, tally},
+    ports::{LogName, World},
     trust::{Name, Sha256},
 };
 
@@ -80,9 +77,26 @@ impl Span {
 pub struct Watch {
     spent: RefCell<[Option<u64>; 7]>,
     asked_books: Cell<bool>,
+    is_ahead: bool,
 }
 
 impl Watch {
+    /// Of a request that nobody made: what is asked ahead is no traffic.
+    #[must_use]
+    pub fn ahead() -> Self {
+        Self {
+            is_ahead: true,
+            ..Self::default()
+        }
+    }
+
+    /// Counts a derivative by the tier that had it.
+    pub(super) fn served(&self, tier: &str) {
+        if !self.is_ahead {
+            tally::add("derivatives", &[tier], 1);
+        }
+    }
+
     /// Adds to a part.
     pub(super) fn note(&self, span: Span, millis: u64) {
         if let Some(spent) = self.spent.borrow_mut().get_mut(span as usize) {
@@ -97,6 +111,9 @@ impl Watch {
 
     /// Counts a decision of the gate.
     pub(super) fn decided(&self, outcome: &str) {
+        if self.is_ahead {
+            return;
+        }
         let place = if self.asked_books.get() {
             "books"
         } else {
@@ -173,7 +190,7 @@ impl<W: World> Desk<'_, W> {
         (creator, name): (&Name, &str),
         wanted: Bytes,
         length: u64,
-    ) -> impl FnOnce(Handed) + 'static + use<W> {
+    ) -> impl FnOnce(Ended) + 'static + use<W> {
         let known = (!objects(request)).then(|| {
             let visitor = self.visitor(request);
             let Sha256(hash) = Sha256::of(&[&visitor, name.as_bytes()].concat());
@@ -181,19 +198,29 @@ impl<W: World> Desk<'_, W> {
                 .map_or(0, |first| u64::from_be_bytes(*first))
         });
         let creator = creator.to_string();
-        if let Some(session) = known.filter(|_| wanted.start() == 0) {
-            sessions::note(&creator, session, State::Started);
-        }
-        let last = known.filter(|_| wanted.end() == length);
-        move |handed| {
-            if let Some(session) = last.filter(|_| handed == Handed::Whole) {
-                sessions::note(&creator, session, State::Covered);
+        let note = move |end| {
+            let range = wanted.start()..wanted.end();
+            if let Some(session) = known {
+                tally::downloaded(session, (&creator, length), range, end);
             }
+        };
+        note(None);
+        let world = self.world.clone();
+        move |ended| {
+            note(Some(match ended {
+                Ended::Whole => End::Whole,
+                Ended::Left | Ended::Wrong => End::Left,
+            }));
+            tell_later(&world);
         }
     }
 
     /// Counts a reply, and says in `Server-Timing` what took how long.
     pub(super) fn measured(&self, seen: &Seen, mut reply: Reply<W::Body>) -> Reply<W::Body> {
+        if self.watch.is_ahead {
+            tell_later(self.world);
+            return reply;
+        }
         let bytes = match (&reply.body, reply.header("content-length")) {
             (Body::Bytes(bytes), _) => bytes.len() as u64,
             (Body::Stream(_), Some(length)) => length.parse().unwrap_or(0),
@@ -228,21 +255,8 @@ impl<W: World> Desk<'_, W> {
         }
         append(&mut timing, "total", took);
         reply.set("Server-Timing", timing);
-        self.tell_later();
+        tell_later(self.world);
         reply
-    }
-
-    /// Brings the counts to the books in a moment, together with those of other
-    /// requests.
-    fn tell_later(&self) {
-        if !tally::is_due(self.world.millis()) {
-            return;
-        }
-        let world = self.world.clone();
-        self.world.later(async move {
-            world.pause(tally::PAUSE_MS).await;
-            tell(&world).await;
-        });
     }
 
     /// The numbers of all isolates, with what this one has not told yet.
@@ -323,6 +337,19 @@ impl<W: World> Desk<'_, W> {
             }),
         ))
     }
+}
+
+/// Brings the counts to the books in a moment, together with those of other
+/// requests.
+fn tell_later<W: World>(world: &W) {
+    if !tally::is_due(world.millis()) {
+        return;
+    }
+    let later = world.clone();
+    world.later(async move {
+        later.pause(tally::PAUSE_MS).await;
+        tell(&later).await;
+    });
 }
 
 /// Brings this isolate's counts to the books. Counts of a message that fails are

@@ -87,7 +87,7 @@ async fn afterwards(
             world: &world,
             config: &isolate.config,
             memo: &isolate.memo,
-            watch: app::Watch::default(),
+            watch: app::Watch::ahead(),
         };
         desk.handle(request).await;
     }

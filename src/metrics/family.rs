@@ -135,13 +135,17 @@ pub const FAMILIES: &[Family] = &[
         "sessions_started",
         "dropgate_download_sessions_started_total",
         &[],
-        near!("Downloads whose first byte was sent."),
+        near!(
+            "Downloads whose first byte was asked for: one for each visitor, file and day, however many requests and isolates it took."
+        ),
     ),
     counter(
         "sessions_covered",
         "dropgate_download_sessions_covered_total",
         &[],
-        near!("Downloads whose last byte was handed over, in one piece or resumed."),
+        near!(
+            "Downloads of which all was handed over, in one piece or resumed. Of a request that was left, what a later one did not ask for again counts."
+        ),
     ),
     counter(
         "consent_asked",
@@ -183,13 +187,13 @@ pub const FAMILIES: &[Family] = &[
         "creator_started",
         "dropgate_creator_sessions_started_total",
         &["creator"],
-        near!("Downloads of a creator's files whose first byte was sent."),
+        near!("Downloads of a creator's files whose first byte was asked for."),
     ),
     counter(
         "creator_covered",
         "dropgate_creator_sessions_covered_total",
         &["creator"],
-        near!("Downloads of a creator's files whose last byte was handed over."),
+        near!("Downloads of a creator's files of which all was handed over."),
     ),
     counter(
         "tickets",

@@ -1,11 +1,19 @@
 //! What this isolate has counted since it last told the books. Plain data, so
 //! that every request may add to it.
 
-use std::cell::{Cell, RefCell};
+use std::{
+    cell::{Cell, RefCell},
+    ops::Range,
+};
 
 use serde::{Deserialize, Serialize};
 
-use super::{BETWEEN, Counts, visitors::Sketches};
+use super::{
+    BETWEEN, Counts,
+    sessions::{self, Sessions},
+    visitors::Sketches,
+};
+use crate::gate::budget::End;
 
 /// The upper bounds of a histogram's buckets, in milliseconds.
 pub const BOUNDS_MS: [u32; 8] = [5, 10, 25, 50, 100, 250, 1000, 5000];
@@ -27,13 +35,16 @@ pub struct Batch {
     pub counts: Counts,
     /// Visitors to remember that somebody came, without knowing who.
     pub visitors: Sketches,
+    /// What happened to downloads.
+    #[serde(default)]
+    pub sessions: Sessions,
 }
 
 impl Batch {
     /// Whether there is nothing to tell.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.counts.is_empty() && self.visitors.is_empty()
+        self.counts.is_empty() && self.visitors.is_empty() && self.sessions.is_empty()
     }
 }
 
@@ -79,6 +90,11 @@ pub fn took(family: &str, labels: &[&str], millis: u64) {
 /// Notes that somebody came to a creator's drops.
 pub fn visited(creator: &str, by: [u8; 32]) {
     BATCH.with_borrow_mut(|batch| batch.visitors.note(creator, by));
+}
+
+/// Notes that a request of a download begins (`None`) or has ended.
+pub fn downloaded(session: u64, file: (&str, u64), range: Range<u64>, end: Option<End>) {
+    BATCH.with_borrow_mut(|batch| sessions::note(&mut batch.sessions, session, file, range, end));
 }
 
 /// Whether a message should be sent now; if so, the caller sends it.

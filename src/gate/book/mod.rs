@@ -10,6 +10,7 @@
 //! |---|---|
 //! | `codes` | make a campaign, redeem, report, void |
 //! | `consents` | give, show, take back a consent |
+//! | `handovers` | was all of this file handed over by now? |
 //! | `holders` | what ties a grant to its receipts; forget it |
 //! | `leases` | may I make this while others wait? |
 //! | `links` | make, show, spend, revoke a link |
@@ -21,6 +22,7 @@
 
 mod codes;
 mod consents;
+mod handovers;
 mod holders;
 mod leases;
 mod links;
@@ -38,6 +40,7 @@ pub use codes::{
     AddCampaign, CampaignOf, CampaignRecord, Hour, NoteOpened, Redeem, RedeemAnswer, Tally,
 };
 pub use consents::{ConsentOf, GiveConsent};
+pub use handovers::NoteHandover;
 pub use holders::{Forget, SaltOf};
 pub use leases::{Lease, Release};
 pub use links::{AddLink, LinkOf, RevokeLink, SpendLink};
@@ -127,6 +130,7 @@ pub fn answer(name: &str, text: &str, rows: &dyn Rows, now: u64) -> Result<Strin
         Settle,
         AlterGrant,
         BegunOf,
+        NoteHandover,
         StatusesOf,
         SetStatus,
         SetPlace,

@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{BookError, CampaignRecord, Question, Rows, Tally, load, save};
 use crate::metrics::{
-    Counts,
+    BETWEEN, Counts,
     history::{Step, condensed},
+    sessions::Sessions,
     sum,
     tally::Batch,
     visitors::Sketches,
@@ -19,6 +20,9 @@ const NUMBERS: &str = "numbers";
 
 /// More series than this are not kept apart.
 const MOST_SERIES: usize = 8000;
+
+/// A download that was begun late may be told of after midnight, in seconds.
+const KEPT: u64 = 2 * 3600;
 
 /// Campaigns that are told apart in a report.
 const MOST_CAMPAIGNS: u32 = 200;
@@ -36,8 +40,10 @@ impl Question for AddNumbers {
     }
 
     fn answer(&self, rows: &dyn Rows, now: u64) -> Result<(), BookError> {
-        raise(rows, "total", "all", &self.0.counts, None)?;
-        let condensed = condensed(&self.0.counts);
+        let mut counts = self.0.counts.clone();
+        note_sessions(rows, &self.0.sessions, &mut counts, now)?;
+        raise(rows, "total", "all", &counts, None)?;
+        let condensed = condensed(&counts);
         for step in Step::ALL {
             let number = step.of(now);
             let key = format!("{number:012}");
@@ -52,6 +58,30 @@ impl Question for AddNumbers {
         }
         Ok(())
     }
+}
+
+/// Downloads go over several isolates: which of them have begun and which are
+/// complete is known here. Rows are forgotten when their names change, at
+/// midnight, and some hours later.
+fn note_sessions(
+    rows: &dyn Rows,
+    sessions: &Sessions,
+    counts: &mut Counts,
+    now: u64,
+) -> Result<(), BookError> {
+    let until = (Step::Day.of(now) + 1) * Step::Day.seconds() + KEPT;
+    for (key, notes) in sessions {
+        let (session, news) = notes.bring(load(rows, "session", key)?);
+        save(rows, "session", key, &session, Some(until))?;
+        for state in news {
+            let (all, of_creator) = state.series();
+            let of_creator = format!("{of_creator}{BETWEEN}{}", notes.creator());
+            for series in [all.to_owned(), of_creator] {
+                *counts.entry(series).or_default() += 1;
+            }
+        }
+    }
+    Ok(())
 }
 
 fn raise(
