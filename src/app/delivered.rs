@@ -2,8 +2,14 @@
 //! over, be it in one piece or in several requests.
 
 use super::{
-    Desk, catalogue::Found, chosen::Chosen, ending::Ended, grant::KEPT, http::Reply,
-    problem::Problem, receipt::append,
+    Desk,
+    catalogue::Found,
+    chosen::Chosen,
+    ending::Ended,
+    grant::{KEPT, SMALL},
+    http::Reply,
+    outbox::append,
+    problem::Problem,
 };
 use crate::{
     delivery::{Span, etag::EntityTag, zip::Archive},
@@ -61,6 +67,7 @@ impl<W: World> Desk<'_, W> {
             receipt.manifest = Some(manifest.sha256);
             receipt.bytes = Some(archive.length());
             receipt.detail = Some(detail);
+            receipt.about = receipts.first().map(|first: &Receipt| first.id);
             receipts.push(receipt);
         }
         let mut incident = self.cut_short()?;
@@ -84,13 +91,12 @@ impl<W: World> Desk<'_, W> {
     /// store's bytes were found to be wrong on the way.
     pub(super) fn receipt_when_delivered(
         &self,
-        delivery: Delivery,
+        mut delivery: Delivery,
         grant: Option<&Grant>,
         wanted: Span,
         reply: &mut Reply<W::Body>,
-    ) -> Result<impl FnOnce(Ended) + 'static + use<W>, Problem> {
+    ) -> impl FnOnce(Ended) + 'static + use<W> {
         let is_whole = wanted == Span::whole(delivery.length);
-        let mut delivery = delivery;
         let mut note = None;
         if let Some(grant) = grant {
             let hash = self.grant_hash(grant);
@@ -105,6 +111,8 @@ impl<W: World> Desk<'_, W> {
                 reply.set("Receipt-Location", places.join(", "));
             }
             let claims = &grant.claims;
+            // A player's or archiver's look into a file is no delivery of it.
+            let looks = wanted.length() <= SMALL && wanted.end() < delivery.length;
             note = delivery.receipts.first().map(|receipt| NoteHandover {
                 grant: hash,
                 file: (delivery.tag.to_string(), delivery.length),
@@ -113,12 +121,13 @@ impl<W: World> Desk<'_, W> {
                 receipt: receipt.id.to_string(),
                 until: claims.exp.saturating_add(claims.grace).saturating_add(KEPT),
             });
+            note = note.filter(|_| !looks);
         } else {
             delivery.receipts.clear();
         }
         let world = self.world.clone();
         let notary = self.config.notary.clone();
-        Ok(move |ended| {
+        move |ended| {
             let (log, receipts) = match ended {
                 Ended::Wrong => {
                     world.log(
@@ -147,7 +156,7 @@ impl<W: World> Desk<'_, W> {
                     append(&writer, &notary, log, &receipt).await;
                 }
             });
-        })
+        }
     }
 }
 
@@ -169,8 +178,13 @@ async fn completed<W: World>(
         receipt.time = world.now();
         receipt.detail = Some(Detail::resumed(receipt.detail.as_ref()));
     }
-    if let Some((first, id)) = receipts.first_mut().zip(ReceiptId::parse(&named)) {
-        first.id = id;
+    if let Some(id) = ReceiptId::parse(&named) {
+        for receipt in receipts.iter_mut().skip(1) {
+            receipt.about = Some(id);
+        }
+        if let Some(first) = receipts.first_mut() {
+            first.id = id;
+        }
     }
     receipts
 }

@@ -29,6 +29,8 @@ pub(super) const DEVICE_COOKIE: &str = "__Host-device";
 pub(super) const DEVICE_SECONDS: u64 = 365 * 86_400;
 /// The books keep what a grant has used for a day longer than it can be used.
 pub(super) const KEPT: u64 = 86_400;
+/// A part of a file that is sent in one piece, in bytes.
+pub(super) const SMALL: u64 = 65_536;
 
 /// What is asked for: a file and what its manifest wants of a grant.
 pub(super) struct Asked<'a> {
@@ -90,6 +92,16 @@ pub(super) struct Take {
     pub length: u64,
     /// Which bytes; `None` takes none.
     pub span: Option<Span>,
+}
+
+impl Take {
+    /// Whether it goes out with the answer, like what a player or an archiver
+    /// looks for in a file: the books then need not hear how it ended. A whole
+    /// file is settled always, since its next request may be another download.
+    fn is_small_part(&self) -> bool {
+        self.span
+            .is_some_and(|span| span.length() <= SMALL && span.length() < self.length)
+    }
 }
 
 /// Leave to answer, with what must be said and done along with it.
@@ -332,6 +344,7 @@ impl<W: World> Desk<'_, W> {
         let claims = &grant.claims;
         let visit = Visit {
             grant: self.grant_hash(&grant),
+            at_once: take.is_small_part(),
             file: (take.name, take.length),
             range: take.span.map(|span| span.start()..span.end()),
             limits: needs.budget.unwrap_or_default(),
@@ -355,7 +368,7 @@ impl<W: World> Desk<'_, W> {
         match visited.outcome {
             Ok(charge) => Ok(Pass {
                 headers,
-                settle: charge.map(|charge| Settle {
+                settle: charge.filter(|_| !visit.at_once).map(|charge| Settle {
                     grant: visit.grant,
                     file: visit.file,
                     charge,

@@ -78,6 +78,7 @@ pub struct Watch {
     spent: RefCell<[Option<u64>; 7]>,
     asked_books: Cell<bool>,
     is_ahead: bool,
+    unmeasured: Cell<bool>,
 }
 
 impl Watch {
@@ -107,6 +108,11 @@ impl Watch {
     /// Notes that the gate had to ask the books.
     pub(super) fn books_were_asked(&self) {
         self.asked_books.set(true);
+    }
+
+    /// Says that nobody agreed to be counted who was asked to.
+    pub(super) fn leave_unmeasured(&self) {
+        self.unmeasured.set(true);
     }
 
     /// Counts a decision of the gate.
@@ -235,7 +241,7 @@ impl<W: World> Desk<'_, W> {
         if let Some(creator) = seen.creator.as_deref().filter(|_| reply.status < 400) {
             tally::add("creator_requests", &[creator], 1);
             tally::add("creator_bytes", &[creator], bytes);
-            if let Some(visitor) = seen.visitor {
+            if let Some(visitor) = seen.visitor.filter(|_| !self.watch.unmeasured.get()) {
                 tally::visited(creator, visitor);
             }
         }
@@ -352,16 +358,29 @@ fn tell_later<W: World>(world: &W) {
     });
 }
 
-/// Brings this isolate's counts to the books. Counts of a message that fails are
-/// gone: sent again they might count twice.
+/// Brings this isolate's counts to the books. A message that fails is sent again
+/// with the next; the books take each once.
 async fn tell<W: World>(world: &W) {
-    let batch = tally::take();
-    if batch.is_empty() {
-        return;
-    }
-    world.sample(&batch.counts);
-    if let Err(fault) = world.ask(&AddNumbers(batch)).await {
-        world.log(&format!("fault: {fault}"));
+    let isolate = || {
+        world
+            .entropy::<16>()
+            .ok()
+            .map(|id| format!("{:x}", u128::from_be_bytes(id)))
+    };
+    // The one that failed, and what was counted since.
+    for _ in 0..2 {
+        let Some((batch, is_again)) = tally::next(isolate) else {
+            return;
+        };
+        let message = AddNumbers(batch);
+        if let Err(fault) = world.ask(&message).await {
+            return world.log(&format!("fault: {fault}"));
+        }
+        tally::told(&message.0);
+        world.sample(&message.0.counts);
+        if !is_again {
+            return;
+        }
     }
 }
 

@@ -35,6 +35,7 @@ mod measure;
 mod metadata;
 mod opened;
 mod order;
+mod outbox;
 mod packaged;
 mod picture;
 pub mod problem;
@@ -66,6 +67,7 @@ use route::Route;
 use crate::ports::World;
 pub use catalogue::Memo;
 pub use measure::Watch;
+pub use outbox::bring as bring_receipts;
 pub use publish::keep_fresh;
 pub use sweep::sweep;
 

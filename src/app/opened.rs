@@ -30,7 +30,10 @@ impl<W: World> Desk<'_, W> {
         let asked: Vec<String> = names.collect();
         let unagreed = asked.iter().filter(|scope| !agreed.contains(scope));
         let consent: Vec<String> = unagreed.cloned().collect();
-        let signals = Signals::read(|name| request.header(name));
+        let effect = Effect::of(Signals::read(|name| request.header(name)), &asked, agreed);
+        if !effect.measure {
+            self.watch.leave_unmeasured();
+        }
         let mut asks_consent = false;
         for (file, shown) in manifest.files.values().zip(&mut view.files) {
             let policy = Policy::parse(file.access.as_str());
@@ -63,7 +66,7 @@ impl<W: World> Desk<'_, W> {
             is_known: token.is_some() || !agreed.is_empty(),
             link: request.query("grant").filter(|token| is_token(token)),
             trouble: refusal.map(|error| trouble(&error)),
-            may_prefetch: Effect::of(signals, &asked, agreed).prefetch,
+            may_prefetch: effect.prefetch,
             asks_consent,
         }
     }

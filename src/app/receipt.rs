@@ -9,12 +9,12 @@ use super::{
     Answer, Desk,
     config::EDGE_ISSUER,
     http::{Reply, Request},
+    outbox::append,
     problem::Problem,
 };
 use crate::{
     evidence::{Detail, GrantHash, Kind, Receipt, ReceiptId, Signer},
     gate::{Grant, GrantId, book::SaltOf},
-    metrics::tally,
     ports::{Filed, LogName, PortError, World},
     trust::{Accepted, DropPath, Sha256, TargetPath, peek},
 };
@@ -147,38 +147,6 @@ impl<W: World> Desk<'_, W> {
     }
 }
 
-/// A promised receipt is worth asking for more than once; appended twice it is
-/// kept once.
-const TRIES: u32 = 3;
-
-pub(super) async fn append<W: World>(world: &W, notary: &Signer, log: LogName, receipt: &Receipt) {
-    tally::add("receipts", &[receipt.kind.word()], 1);
-    for tries in 1..=TRIES {
-        match try_append(world, notary, log, receipt.clone()).await {
-            Ok(()) => return,
-            Err(fault) => world.log(&format!("fault: {fault}")),
-        }
-        if tries < TRIES {
-            world.pause(500 * tries).await;
-        }
-    }
-}
-
-async fn try_append<W: World>(
-    world: &W,
-    notary: &Signer,
-    log: LogName,
-    mut receipt: Receipt,
-) -> Result<(), PortError> {
-    if let Some(grant) = receipt.grant {
-        receipt.grant = Some(salted(world, grant).await?);
-    }
-    let note = receipt
-        .sign(notary)
-        .map_err(|error| PortError::new("receipt", error))?;
-    world.append(log, receipt.id, &note).await
-}
-
 /// Salts that an isolate remembers, so that a grant's second receipt asks for
 /// nothing.
 const MOST_SALTS: usize = 256;
@@ -192,7 +160,7 @@ pub(super) fn forget_salt(grant: GrantHash) {
     SALTS.with_borrow_mut(|salts| salts.remove(&grant));
 }
 
-async fn salted<W: World>(world: &W, grant: GrantHash) -> Result<GrantHash, PortError> {
+pub(super) async fn salted<W: World>(world: &W, grant: GrantHash) -> Result<GrantHash, PortError> {
     let known = SALTS.with_borrow(|salts| salts.get(&grant).copied());
     if let Some(salt) = known {
         return Ok(holder_hash(salt, grant));

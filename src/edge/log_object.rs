@@ -4,6 +4,7 @@
 
 #[cfg(feature = "crash-test")]
 mod on_test;
+mod tell;
 mod witnesses;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -47,6 +48,9 @@ CREATE TABLE IF NOT EXISTS log (
 CREATE TABLE IF NOT EXISTS grants (
   hash TEXT NOT NULL, number INTEGER NOT NULL, PRIMARY KEY (hash, number)
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS counted (
+  id INTEGER PRIMARY KEY CHECK (id = 1), next INTEGER NOT NULL, counts TEXT NOT NULL
+);
 ";
 
 #[derive(Deserialize)]
@@ -116,7 +120,11 @@ impl DurableObject for Log {
             self.integrate().await?;
             self.have_witnessed().await
         };
-        if let Err(error) = done.await {
+        let done = done.await;
+        for error in [done, self.tell().await]
+            .into_iter()
+            .filter_map(Result::err)
+        {
             // The runtime would give up after some tries, and the next receipt
             // may be long in coming. Nothing is lost meanwhile.
             worker::console_error!("dropgate: {error}");

@@ -38,6 +38,9 @@ pub struct Batch {
     /// What happened to downloads.
     #[serde(default)]
     pub sessions: Sessions,
+    /// The isolate, and which of its messages this is.
+    #[serde(default)]
+    pub sender: Option<(String, u64)>,
 }
 
 impl Batch {
@@ -50,6 +53,9 @@ impl Batch {
 
 thread_local! {
     static BATCH: RefCell<Batch> = RefCell::default();
+    static UNTOLD: RefCell<Option<Batch>> = const { RefCell::new(None) };
+    static ISOLATE: RefCell<Option<String>> = const { RefCell::new(None) };
+    static NUMBER: Cell<u64> = const { Cell::new(0) };
     static SENDING: Cell<Option<u64>> = const { Cell::new(None) };
 }
 
@@ -113,6 +119,41 @@ pub fn is_due(now_ms: u64) -> bool {
 pub fn take() -> Batch {
     SENDING.set(None);
     BATCH.take()
+}
+
+/// The message to send, and whether it was sent before without an answer: then it
+/// goes first. `isolate` names the isolate, once.
+#[must_use]
+pub fn next(isolate: impl FnOnce() -> Option<String>) -> Option<(Batch, bool)> {
+    SENDING.set(None);
+    UNTOLD.with_borrow_mut(|untold| {
+        let is_again = untold.is_some();
+        if !is_again {
+            let mut batch = BATCH.take();
+            if batch.is_empty() {
+                return None;
+            }
+            NUMBER.set(NUMBER.get() + 1);
+            batch.sender = ISOLATE.with_borrow_mut(|known| {
+                *known = known.take().or_else(isolate);
+                known.clone().map(|isolate| (isolate, NUMBER.get()))
+            });
+            *untold = Some(batch);
+        }
+        untold.clone().map(|batch| (batch, is_again))
+    })
+}
+
+/// A message has arrived.
+pub fn told(batch: &Batch) {
+    UNTOLD.with_borrow_mut(|untold| {
+        if untold
+            .as_ref()
+            .is_some_and(|untold| untold.sender == batch.sender)
+        {
+            *untold = None;
+        }
+    });
 }
 
 #[cfg(test)]

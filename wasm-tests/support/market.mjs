@@ -4,9 +4,12 @@ import { spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { betrayed, keepLog } from "./dump.mjs";
 import { ROOT, serve } from "../../xtask/serve.mjs";
 import { dropgateBinary } from "../../xtask/setup.mjs";
 import { publishDemo } from "../../xtask/demo.mjs";
+
+keepLog();
 
 /** Runs a program; resolves with what it printed and how it ended, never rejects. */
 export function exec(command, args, { env = {}, cwd = ROOT, input } = {}) {
@@ -61,9 +64,12 @@ export class Market {
     await this.start();
   }
 
+  /** Ends it. Whatever was tested, nothing that was written down may betray anyone. */
   async close() {
     await this.server.stop();
+    const found = await betrayed(this.data);
     await rm(this.data, { recursive: true, force: true });
+    if (found.length > 0) throw new Error(`written down, and must not be:\n${found.join("\n")}`);
   }
 
   /** Runs the command line; it must succeed. */

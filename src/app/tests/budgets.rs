@@ -89,6 +89,33 @@ fn looking_costs_nothing_and_one_question_is_asked() {
 }
 
 #[test]
+fn a_small_part_is_one_question_in_all() {
+    let market = market();
+    let token = market.minted(&limited(&market, Some(1), None));
+    let mut questions = Vec::new();
+    // As a player looks for what is where; then the whole.
+    for range in ["0-99", "639900-639999", "0-65535", "0-65536"] {
+        market.world.heal();
+        assert_eq!(part(&market, &token, range).status, 206);
+        questions.push(market.world.calls("gate"));
+    }
+    // One that is not looking around may be the last of a download in parts.
+    assert_eq!(questions, [1, 2, 1, 3]);
+    assert_eq!(part(&market, &token, "0-").status, 206);
+    // All of it counts as handed over: whole once more is another download.
+    assert_eq!(market.ask(get(FILM).bearer(&token)).status, 403);
+    // A small file is settled, so that one that broke off may be asked for again.
+    let token = market.minted(&Claims {
+        jti: Some("another".to_owned()),
+        ..limited(&market, Some(1), None)
+    });
+    market.world.fail("gate.settle", Fault::Before);
+    assert_eq!(market.ask(get(MASTER).bearer(&token)).status, 200);
+    market.world.settle();
+    assert_eq!(market.ask(get(MASTER).bearer(&token)).status, 200);
+}
+
+#[test]
 fn bytes_are_counted_once_each() {
     let market = market();
     let token = market.minted(&limited(&market, None, Some(1000)));

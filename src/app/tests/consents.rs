@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::market::{Answered, COVER, Dress, Goods, MASTER, Market, get, post, request};
+use super::market::{Answered, COVER, Dress, Goods, HOUR, MASTER, Market, NOW, get, post, request};
 use crate::{
     app::http::Method,
     evidence::{Kind, Receipt},
-    gate::ConsentId,
+    gate::{ConsentId, SigningKey, mint_view},
     memory::Fault,
-    trust::Name,
+    trust::{Name, Sha256},
 };
 
 const ASK: &str = "/consent/alice/drop-7";
@@ -112,6 +112,27 @@ fn a_drop_that_asks_answers_428_with_what_is_asked_and_where() {
         401,
         "a grant is needed first"
     );
+}
+
+#[test]
+fn who_has_not_agreed_is_not_counted() {
+    let market = market();
+    let mut browser = Browser::default();
+    let key = SigningKey::from_seed(Sha256::of(b"alice").0).unwrap();
+    let visitors = || {
+        market.world.settle();
+        let token = mint_view("alice", "dropgate", &key, NOW, HOUR);
+        let dashboard = market.ask(get(&format!("/dashboard?token={token}"))).json();
+        dashboard["visitors"].as_array().unwrap().len()
+    };
+    browser.get(&market, "/d/alice/drop-7");
+    assert_eq!(visitors(), 0);
+    assert_eq!(browser.agree(&market, ALL).status, 201);
+    let page = get("/d/alice/drop-7").field("cookie", browser.cookie());
+    market.ask(page.field("sec-gpc", "1"));
+    assert_eq!(visitors(), 0);
+    browser.get(&market, "/d/alice/drop-7");
+    assert_eq!(visitors(), 1);
 }
 
 #[test]

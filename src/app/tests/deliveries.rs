@@ -3,7 +3,8 @@
 use super::market::{Answered, Dress, FILM, Goods, MASTER, Market, get};
 use crate::{
     evidence::{Detail, Kind, Note, Receipt},
-    ports::{Ledger, LogName},
+    memory::Fault,
+    ports::{Ledger, LogName, Store},
     trust::Access,
 };
 
@@ -116,9 +117,7 @@ fn a_download_that_broke_off_counts_up_to_where_it_is_resumed() {
     assert_eq!(tail.status, 206);
     assert_eq!(accepted(&market), 1);
     // A book that fails costs a receipt, and no download.
-    market
-        .world
-        .fail("gate.handover", crate::memory::Fault::Before);
+    market.world.fail("gate.handover", Fault::Before);
     let answer = market.ask(get(MASTER).bearer(&grant).field("range", "bytes=0-3"));
     market.world.settle();
     assert_eq!(answer.body, b"the ");
@@ -153,4 +152,45 @@ fn names_that_do_not_fit_go_into_several_receipts() {
     }
     assert!(places.contains(", "));
     assert_eq!(named, names);
+}
+
+#[test]
+fn a_log_that_fails_loses_no_receipt_and_holds_nobody_up() {
+    let market = market();
+    let grant = market.grant("alice/drop-7/*");
+    let bring = |market: &Market| pollster::block_on(crate::app::bring_receipts(&market.desk()));
+    for (port, fault) in [
+        ("ledger.append", Fault::Before),
+        ("ledger.append", Fault::After),
+        ("gate.salt", Fault::Before),
+    ] {
+        let before = accepted(&market);
+        market.world.fail(port, fault);
+        let holder = market.grant("alice/*");
+        let answer = market.ask(get(MASTER).bearer(&holder));
+        assert_eq!((answer.status, &answer.body[..]), (200, &b"the master"[..]));
+        market.world.settle();
+        // The timer finds the log as it is.
+        assert!(port == "gate.salt" || bring(&market).is_err());
+        market.world.heal();
+        let brought = bring(&market).unwrap();
+        assert!(port == "gate.salt" || brought == 1, "{port}");
+        assert_eq!(receipt(&market, &answer).unwrap().kind, Kind::Deliver);
+        assert_eq!(accepted(&market), before + 1, "{port}");
+        assert_eq!(bring(&market), Ok(0));
+    }
+
+    // One fault is mended at once, and nothing waits.
+    market.world.fail_nth("ledger.append", 1, Fault::Before);
+    let answer = market.ask(get(MASTER).bearer(&grant));
+    assert!(receipt(&market, &answer).is_some());
+    market.world.heal();
+    assert_eq!(bring(&market), Ok(0));
+
+    // What somebody else has put there is never signed.
+    let forged = pollster::block_on(market.world.write("outbox/publish/x", b"a note", ""));
+    assert!(forged.is_ok());
+    let before = accepted(&market);
+    assert_eq!(bring(&market), Ok(1));
+    assert_eq!(accepted(&market), before);
 }

@@ -149,7 +149,7 @@ impl Explain {
             return Ok(());
         }
         let path = self.path.as_deref().context(
-            "this is no code of a problem (compare it letter by letter); a grant's token needs --path",
+            "this is no code of a problem: one looks like K7Q29-F3MAA, and its last sign checks the others, so compare it letter by letter. A grant's token needs --path",
         )?;
         TargetPath::parse(path).context("--path")?;
         let answer = Api::of(home).post(

@@ -36,6 +36,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
+use crate::metrics::Counts;
+
 pub use codes::{
     AddCampaign, CampaignOf, CampaignRecord, Hour, NoteOpened, Redeem, RedeemAnswer, Tally,
 };
@@ -44,7 +46,8 @@ pub use handovers::NoteHandover;
 pub use holders::{Forget, SaltOf};
 pub use leases::{Lease, Release};
 pub use links::{AddLink, LinkOf, RevokeLink, SpendLink};
-pub use numbers::{AddNumbers, Campaigns, Conversion, NoteTicket, Numbers, NumbersOf};
+pub(crate) use numbers::NUMBERS;
+pub use numbers::{AddNumbers, AddTold, Campaigns, Conversion, NoteTicket, Numbers, NumbersOf};
 pub use orders::{
     Dispute, Fact, FindOrder, NoteFact, Noted, Order, OrderAnswer, OrderKey, Purchase,
 };
@@ -147,6 +150,7 @@ pub fn answer(name: &str, text: &str, rows: &dyn Rows, now: u64) -> Result<Strin
         Sweep,
         Swept,
         AddNumbers,
+        AddTold,
         NumbersOf,
         NoteTicket,
         Campaigns,
@@ -178,6 +182,25 @@ fn save<T: Serialize>(
     until: Option<u64>,
 ) -> Result<(), BookError> {
     rows.put(kind, key, &write(value)?, until)
+}
+
+/// The row of counts that a book's keeper tells the numbers of the marketplace.
+pub const EXACT: &str = "exact";
+
+/// Counts what is money, in the transaction that it counts.
+fn count_exactly(rows: &dyn Rows, series: &str, more: u64) -> Result<(), BookError> {
+    if more == 0 {
+        return Ok(());
+    }
+    let mut counts: Counts = load(rows, EXACT, EXACT)?.unwrap_or_default();
+    let count = counts.entry(series.to_owned()).or_default();
+    *count = count.saturating_add(more);
+    save(rows, EXACT, EXACT, &counts, None)
+}
+
+/// What a book has counted exactly since its beginning.
+pub fn counted_exactly(rows: &dyn Rows) -> Result<Counts, BookError> {
+    Ok(load(rows, EXACT, EXACT)?.unwrap_or_default())
 }
 
 /// Adds to a row that counts, and returns the new count.

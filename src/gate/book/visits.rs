@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use super::{BookError, Question, Rows, load, save};
+use super::{BookError, Question, Rows, count_exactly, load, save};
 use crate::gate::{
     DeviceHash, GrantHash, Limits, base64url,
     budget::{Account, BudgetError, Charge, Coverage, Download, Remaining, charge, settle},
@@ -22,6 +22,8 @@ pub struct Visit {
     pub file: (String, u64),
     /// Which bytes; `None` asks without taking any.
     pub range: Option<Range<u64>>,
+    /// Whether they go out with the answer, so that nothing is to be settled.
+    pub at_once: bool,
     /// How much the grant may take.
     pub limits: Limits,
     /// Who asks, if only the first device may.
@@ -57,7 +59,7 @@ pub enum VisitRefusal {
 /// The answer to a visit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Visited {
-    /// What was charged, to be settled; or why not.
+    /// What was charged, to be settled unless it was at once; or why not.
     pub outcome: Result<Option<Charge>, VisitRefusal>,
     /// The limits in force: those of the grant and what was added.
     pub limits: Limits,
@@ -125,7 +127,9 @@ impl Question for Visit {
                     Some(self.until),
                 )?;
             }
-            if let Ok(Some(_)) = &outcome {
+            if let Ok(Some(charge)) = &outcome {
+                count_exactly(rows, "charged_downloads", u64::from(charge.began))?;
+                count_exactly(rows, "charged_bytes", charge.new_bytes)?;
                 keep_download(rows, self.grant, &self.file.0, &download, self.until)?;
             }
         }
@@ -163,6 +167,9 @@ impl Visit {
         let charged = charged.map_err(VisitRefusal::Budget)?;
         if charged.began && self.begun_by.is_some() {
             return Err(VisitRefusal::Expired);
+        }
+        if self.at_once {
+            settle(account, download, &charged, u64::MAX);
         }
         Ok(Some(charged))
     }
@@ -219,6 +226,8 @@ impl Question for Settle {
         };
         settle(&mut account, &mut download, &self.charge, self.handed);
         if account.bytes != state.bytes {
+            let returned = state.bytes.saturating_sub(account.bytes);
+            count_exactly(rows, "returned_bytes", returned)?;
             state.bytes = account.bytes;
             save(
                 rows,

@@ -37,17 +37,16 @@ pub struct Effect {
 }
 
 impl Effect {
-    /// A signal against it always wins. To measure needs a consent; to fetch
-    /// ahead needs one where the drop asks for it.
+    /// A signal against it always wins, and what the drop asks for waits until it
+    /// is given.
     #[must_use]
     pub fn of<S: AsRef<str>, T: AsRef<str>>(signals: Signals, asked: &[S], agreed: &[T]) -> Self {
         let is_asked = |scope| asked.iter().any(|asked| asked.as_ref() == scope);
         let is_given = |scope| agreed.iter().any(|agreed| agreed.as_ref() == scope);
+        let is_free = |scope| is_given(scope) || !is_asked(scope);
         Self {
-            prefetch: !signals.gpc
-                && !signals.save_data
-                && (is_given(PREFETCH) || !is_asked(PREFETCH)),
-            measure: !signals.gpc && is_given(MEASUREMENT),
+            prefetch: !signals.gpc && !signals.save_data && is_free(PREFETCH),
+            measure: !signals.gpc && is_free(MEASUREMENT),
         }
     }
 }
@@ -79,14 +78,14 @@ mod tests {
     }
 
     #[test]
-    fn without_consent_nothing_is_measured_and_only_what_is_not_asked_is_fetched_ahead() {
+    fn what_is_asked_for_waits_until_it_is_given() {
         let of = |asked: &[&str], agreed: &[&str]| {
             let effect = Effect::of(Signals::default(), asked, agreed);
             (effect.prefetch, effect.measure)
         };
-        assert_eq!(of(&NO, &NO), (true, false));
-        assert_eq!(of(&[PREFETCH], &NO), (false, false));
-        assert_eq!(of(&[PREFETCH], &[PREFETCH]), (true, false));
+        assert_eq!(of(&NO, &NO), (true, true));
+        assert_eq!(of(&[PREFETCH], &NO), (false, true));
+        assert_eq!(of(&[PREFETCH], &[PREFETCH]), (true, true));
         assert_eq!(of(&[MEASUREMENT], &NO), (true, false));
         assert_eq!(of(&[MEASUREMENT], &[MEASUREMENT]), (true, true));
         assert_eq!(of(&[MEASUREMENT], &["measurement2"]), (true, false));

@@ -1,0 +1,60 @@
+//! A log counts its own receipts, and tells the numbers of the marketplace all that
+//! it ever counted.
+
+use serde::Deserialize;
+
+use super::{
+    super::objects::{call, execute, rows},
+    Log, PORT, PortError,
+};
+use crate::{
+    evidence::sequencer::MAX_BATCH,
+    gate::book::{AddTold, NUMBERS, Question},
+    metrics::{Counts, count_receipt},
+};
+
+#[derive(Default, Deserialize)]
+struct Counted {
+    next: u64,
+    counts: String,
+}
+
+impl Log {
+    /// Counts the receipts that came since the last time, and tells.
+    pub(super) async fn tell(&self) -> Result<(), PortError> {
+        let Some(known) = self.known()? else {
+            return Ok(());
+        };
+        let broken = |error: serde_json::Error| PortError::new(PORT, error);
+        let query = "SELECT next, counts FROM counted";
+        let counted: Vec<Counted> = rows(&self.sql, query, Vec::new())?;
+        let counted = counted.into_iter().next().unwrap_or_default();
+        let mut counts: Counts = serde_json::from_str(&counted.counts).unwrap_or_default();
+        let mut next = counted.next;
+        loop {
+            let notes = self.notes(next, MAX_BATCH as u64)?;
+            if notes.is_empty() {
+                break;
+            }
+            next += notes.len() as u64;
+            for note in &notes {
+                count_receipt(&mut counts, note);
+            }
+        }
+        let text = serde_json::to_string(&counts).map_err(broken)?;
+        execute(
+            &self.sql,
+            "INSERT OR REPLACE INTO counted (id, next, counts) VALUES (1, ?, ?)",
+            vec![i64::try_from(next).unwrap_or(i64::MAX).into(), text.into()],
+        )?;
+        let source = known.name;
+        call(
+            &self.env,
+            "GATE",
+            NUMBERS,
+            AddTold::NAME,
+            &AddTold { source, counts },
+        )
+        .await
+    }
+}
