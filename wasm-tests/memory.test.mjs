@@ -56,3 +56,26 @@ describe("WebP, which is decoded whole", () => {
     assert.ok(fresh.memory < 64 * MIB, `${fresh.memory} bytes`);
   });
 });
+
+describe("animations", () => {
+  /** Frames of noise in motion: nothing packs, and all of it is new. */
+  async function moving(width, height, count, format) {
+    const still = await sharp(photo("dandelion")).resize(width + count, height, { fit: "cover" }).removeAlpha().toBuffer();
+    const frames = await Promise.all(Array.from({ length: count }, (_, at) => sharp(still).extract({ left: at, top: 0, width, height }).raw().toBuffer()));
+    const raw = { width, height: height * count, channels: 3, pageHeight: height };
+    return sharp(Buffer.concat(frames), { raw, animated: true })[format]({ effort: format === "gif" ? 1 : 0 }).toBuffer();
+  }
+
+  for (const format of ["gif", "webp"]) {
+    it(`${format} with frames of a megapixel takes less than 64 MiB`, async () => {
+      const file = await moving(1200, 900, 24, format);
+      const fresh = new Engine(engine);
+      const { width, pages } = await sharp(fresh.animate(file, 640), { animated: true }).metadata();
+      assert.deepEqual([width, pages], [640, 24]);
+      assert.ok(fresh.memory < 64 * MIB, `${fresh.memory} bytes`);
+      const again = new Engine(engine);
+      assert.equal(again.frames(file, 640), 24);
+      assert.ok(again.memory < 64 * MIB, `${again.memory} bytes`);
+    });
+  }
+});

@@ -142,7 +142,7 @@ impl<W: World> Desk<'_, W> {
             return Err(unannounced());
         }
         let recipe = planned.recipe();
-        let source = Source::of_media_type(&found.file.media_type);
+        let source = Source::of_file(&found.file);
         let derivative = recipe.derive(Client::read(|_| None::<&str>), source, planned.output());
         let key = CacheKey::new(found.file.sha256, &[], ENGINE, &derivative);
         let made = match self.stored(&key).await? {

@@ -67,7 +67,7 @@ impl<W: World> Desk<'_, W> {
         overlays: Vec<Found>,
     ) -> Picture {
         let digests: Vec<Sha256> = overlays.iter().map(|overlay| overlay.file.sha256).collect();
-        let source = Source::of_media_type(&found.file.media_type);
+        let source = Source::of_file(&found.file);
         let formats = self.config.formats.and(self.world.formats());
         let derive = |output| {
             let derivative = recipe.derive(client, source, output);

@@ -5,6 +5,7 @@
 //! becomes HTTP; nowhere else has a status for it.
 
 mod admin;
+mod animation;
 mod catalogue;
 mod check;
 mod chosen;

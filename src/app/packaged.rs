@@ -165,7 +165,7 @@ impl<W: World> Desk<'_, W> {
 
     /// A thumbnail, unless the file is no picture after all.
     async fn thumbnail(&self, found: &Found, recipe: &Recipe) -> Result<Option<Vec<u8>>, Problem> {
-        let source = Source::of_media_type(&found.file.media_type);
+        let source = Source::of_file(&found.file);
         let mut derivative = recipe.derive(Client::read(|_| None::<&str>), source, Output::Jpeg);
         if let (response::Access::Private, Some(rule)) = (found.shared(), found.facts.preview) {
             derivative = derivative.under(rule);

@@ -6,11 +6,12 @@ use std::rc::Rc;
 
 use super::{
     Desk,
+    animation::{self, Drawn},
     catalogue::Found,
     measure::Watch,
     problem::Problem,
     shelf::{Made, Mark, Shelf, Tier},
-    transform::transform,
+    transform::{composed, transform},
 };
 use crate::{
     gate::book::{Lease, Release},
@@ -250,10 +251,9 @@ async fn first<W: World>(
 
 /// Who asks for the quickest gets it, and nothing better later.
 fn first_mark(picture: &Picture, derivative: &recipe::Derivative) -> Mark {
-    let wants_more = picture
-        .choices
-        .iter()
-        .any(|choice| !choice.derivative.fast() && choice.derivative.output() != Output::Json);
+    let wants_more = picture.choices.iter().any(|Choice { derivative, .. }| {
+        !derivative.fast() && !matches!(derivative.output(), Output::Json | Output::Gif)
+    });
     if wants_more {
         Mark::first(derivative.output())
     } else {
@@ -323,8 +323,9 @@ async fn foreign<W: World>(
     derivative: &recipe::Derivative,
     effort: Effort,
 ) -> Result<Option<Vec<u8>>, Failure> {
-    let made = match drawn(world, watch, picture, derivative, effort).await {
-        Ok(made) => made,
+    let made = match drawn_or_written(world, watch, picture, derivative, effort).await {
+        Ok(Drawn::Still(made)) => made,
+        Ok(Drawn::Moving(file)) => return Ok(file),
         // Its pixels alone are too many.
         Err(Failure::Media(refusal)) if refusal.class == Class::TooLarge => return Ok(None),
         Err(failure) => return Err(failure),
@@ -357,6 +358,23 @@ async fn foreign<W: World>(
         Output::Jxl => embed::into_jxl(file, packets),
         _ => embed::into_webp(file, packets),
     }))
+}
+
+/// As pixels; an animation as its file.
+async fn drawn_or_written<W: World>(
+    world: &W,
+    watch: Option<&Watch>,
+    picture: &Picture,
+    derivative: &recipe::Derivative,
+    effort: Effort,
+) -> Result<Drawn, Failure> {
+    if !derivative.edits().anim {
+        let made = drawn(world, watch, picture, derivative, effort).await?;
+        return Ok(Drawn::Still(made));
+    }
+    let (source, overlays) = (&picture.source, &picture.overlays);
+    let maker = composed(world, watch, source, overlays, derivative, effort).await?;
+    animation::written(world, maker, derivative, effort).await
 }
 
 /// Made by the engine.

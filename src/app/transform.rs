@@ -9,8 +9,8 @@ use super::{
 };
 use crate::{
     media::{
-        MediaError, Refusal, codec::memory_to_read, foreign::Foreign, job::Effort, order::order,
-        probe, recipe,
+        MediaError, Refusal, codec::memory_to_read, foreign::Foreign, job::Effort, motion::Piece,
+        order::order, probe, recipe,
     },
     ports::{Work, World},
 };
@@ -30,6 +30,24 @@ pub(super) async fn transform<W: World>(
     derivative: &recipe::Derivative,
     effort: Effort,
 ) -> Result<crate::media::Derivative, Failure> {
+    let maker = composed(world, watch, source, on_top, derivative, effort).await?;
+    let began = world.millis();
+    let made = maker.finish();
+    if let Some(watch) = watch {
+        watch.note(Span::Encode, world.millis().saturating_sub(began));
+    }
+    Ok(made?)
+}
+
+/// The same, but for the file, or the frames, of what was made.
+pub(super) async fn composed<'a, W: World>(
+    world: &W,
+    watch: Option<&Watch>,
+    source: &Found,
+    on_top: &[Found],
+    derivative: &'a recipe::Derivative,
+    effort: Effort,
+) -> Result<Maker<'a, W::Work>, Failure> {
     let mut overlays = Vec::new();
     for overlay in on_top {
         overlays.push(whole(world, overlay).await?);
@@ -66,8 +84,6 @@ pub(super) async fn transform<W: World>(
     let decoded = world.millis();
     let composed = maker.compose();
     let resized = world.millis();
-    let made = composed.and_then(|()| maker.finish());
-    let done = world.millis();
     if let Some(watch) = watch {
         // Most rows are resized as they are decoded, within one call: `resize` is
         // what is left to do when the source has ended.
@@ -75,9 +91,9 @@ pub(super) async fn transform<W: World>(
         watch.note(Span::Fetch, fetched);
         watch.note(Span::Decode, decoding + decoded.saturating_sub(fed));
         watch.note(Span::Resize, resized.saturating_sub(decoded));
-        watch.note(Span::Encode, done.saturating_sub(resized));
     }
-    Ok(made?)
+    composed?;
+    Ok(maker)
 }
 
 /// Has a codec module decode the source, if its header says that there is room,
@@ -146,7 +162,7 @@ async fn whole<W: World>(world: &W, found: &Found) -> Result<Vec<u8>, Failure> {
 
 /// The engine begins when the source's size is known: the recipe may count in
 /// parts of it.
-struct Maker<'a, S> {
+pub(super) struct Maker<'a, S> {
     work: S,
     /// What came before the size was known; all of a file that is decoded whole.
     head: Option<Vec<u8>>,
@@ -190,7 +206,18 @@ impl<S: Work> Maker<'_, S> {
         self.work.compose()
     }
 
-    fn finish(self) -> Result<crate::media::Derivative, Refusal> {
+    /// The next frame, if the picture moves.
+    pub(super) fn frame(&mut self) -> Result<Option<(Piece, Vec<u8>)>, Refusal> {
+        self.work.frame()
+    }
+
+    /// The bytes of memory that it has taken so far.
+    pub(super) fn memory(&self) -> u64 {
+        self.work.memory()
+    }
+
+    /// Makes the file.
+    pub(super) fn finish(self) -> Result<crate::media::Derivative, Refusal> {
         self.work.finish()
     }
 }

@@ -50,12 +50,24 @@ async function instantiate({ glue, wasm }) {
 /** The codecs of this build, by the words of `format`. */
 export const names = () => Object.keys(CODECS).join(" ");
 
-/** Writes straight RGBA. `effort` is 0 (somebody waits), 1 or 2 (a large picture). */
-export async function encode(name, pixels, width, height, quality, effort) {
-  const codec = await instantiate(CODECS[name].encode);
-  const file = codec.encode(pixels, width, height, OPTIONS[name](quality, effort));
-  if (!file) throw new Error(`the ${name} encoder failed`);
-  return file;
+/** An encoder: one instance for one picture, or for the frames of an animation. */
+export const encoder = async (name) => new Encoder(name, await instantiate(CODECS[name].encode));
+
+class Encoder {
+  #name;
+  #codec;
+
+  constructor(name, codec) {
+    this.#name = name;
+    this.#codec = codec;
+  }
+
+  /** Writes straight RGBA. `effort` is 0 (somebody waits), 1 or 2 (a large picture). */
+  write(pixels, width, height, quality, effort) {
+    const file = this.#codec.encode(pixels, width, height, OPTIONS[this.#name](quality, effort));
+    if (!file) throw new Error(`the ${this.#name} encoder failed`);
+    return file;
+  }
 }
 
 /** Reads a file as straight RGBA. Its size must be the one that its header was read to say. */

@@ -8,7 +8,7 @@ use wasm_bindgen::prelude::*;
 use super::js::fault;
 use crate::{
     media::{codec::Writing, foreign::Foreign, negotiate::Formats, recipe::Output},
-    ports::PortError,
+    ports::{PortError, Series},
 };
 
 /// Pixels are handed over in pieces of this many bytes.
@@ -18,15 +18,21 @@ const PIECE: u32 = 1024 * 1024;
 extern "C" {
     fn names() -> String;
 
-    #[wasm_bindgen(js_name = encode, catch)]
-    fn encode_js(
-        name: &str,
-        pixels: Uint8Array,
+    /// An instance of a codec that writes.
+    pub type Pen;
+
+    #[wasm_bindgen(catch)]
+    fn encoder(name: &str) -> Result<Promise, JsValue>;
+
+    #[wasm_bindgen(method, js_name = write, catch)]
+    fn write_js(
+        this: &Pen,
+        pixels: &Uint8Array,
         width: u32,
         height: u32,
         quality: u8,
         effort: u8,
-    ) -> Result<Promise, JsValue>;
+    ) -> Result<Uint8Array, JsValue>;
 
     #[wasm_bindgen(js_name = decode, catch)]
     fn decode_js(name: &str, file: Uint8Array, width: u32, height: u32)
@@ -56,19 +62,36 @@ pub fn spare() -> u64 {
 pub async fn encode(writing: &Writing, pixels: Vec<u8>) -> Result<Vec<u8>, PortError> {
     let rows = Uint8Array::from(pixels.as_slice());
     drop(pixels);
-    let Writing {
-        output,
-        width,
-        height,
-        quality,
-        pains,
-    } = *writing;
-    let promise = encode_js(output.word(), rows, width, height, quality, pains as u8)
-        .map_err(fault("encoder"))?;
-    let file = wasm_bindgen_futures::JsFuture::from(promise)
+    series(writing.output).await?.draw(writing, &rows)
+}
+
+/// One instance for many pictures.
+pub async fn series(output: Output) -> Result<Pen, PortError> {
+    let promise = encoder(output.word()).map_err(fault("encoder"))?;
+    let pen = wasm_bindgen_futures::JsFuture::from(promise)
         .await
         .map_err(fault("encoder"))?;
-    Ok(file.unchecked_into::<Uint8Array>().to_vec())
+    Ok(pen.unchecked_into())
+}
+
+impl Pen {
+    fn draw(&self, writing: &Writing, rows: &Uint8Array) -> Result<Vec<u8>, PortError> {
+        let Writing {
+            width,
+            height,
+            quality,
+            pains,
+            ..
+        } = *writing;
+        let file = self.write_js(rows, width, height, quality, pains as u8);
+        Ok(file.map_err(fault("encoder"))?.to_vec())
+    }
+}
+
+impl Series for Pen {
+    fn write(&mut self, writing: &Writing, pixels: &[u8]) -> Result<Vec<u8>, PortError> {
+        self.draw(writing, &Uint8Array::from(pixels))
+    }
 }
 
 /// The name of a format's module.

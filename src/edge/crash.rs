@@ -61,6 +61,7 @@ async fn exhausted(world: Cloudflare) -> Result<Response> {
     job.budget = Budget {
         max_pixels: u64::MAX,
         max_bytes: u64::MAX,
+        ..Budget::default()
     };
     let Ok(Some(mut desk)) = world.desk().await else {
         return Response::error("no desk", 500);

@@ -37,6 +37,10 @@ class Desk {
     return this.#refusal("compose");
   }
 
+  frame() {
+    return this.#refusal("frame");
+  }
+
   /** Whether no further byte would change anything. */
   enough() {
     return this.#called(() => this.#engine.enough()) !== 0;
@@ -53,6 +57,11 @@ class Desk {
 
   file() {
     return this.#read(this.#engine.file(), this.#engine.file_length()).slice();
+  }
+
+  /** Bytes. */
+  memory() {
+    return this.#engine.memory.buffer.byteLength;
   }
 
   close() {

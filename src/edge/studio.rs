@@ -12,6 +12,7 @@ use crate::{
     media::{
         Derivative, MediaError, Refusal,
         job::Job,
+        motion::Piece,
         wire::{self, Facts},
     },
     ports::{PortError, Work},
@@ -40,6 +41,9 @@ extern "C" {
     fn compose(this: &Instance) -> Result<Option<Vec<u8>>, JsValue>;
 
     #[wasm_bindgen(method, catch)]
+    fn frame(this: &Instance) -> Result<Option<Vec<u8>>, JsValue>;
+
+    #[wasm_bindgen(method, catch)]
     fn enough(this: &Instance) -> Result<bool, JsValue>;
 
     #[wasm_bindgen(method, catch)]
@@ -50,6 +54,9 @@ extern "C" {
 
     #[wasm_bindgen(method, catch)]
     fn file(this: &Instance) -> Result<Uint8Array, JsValue>;
+
+    #[wasm_bindgen(method)]
+    fn memory(this: &Instance) -> u32;
 
     #[wasm_bindgen(method)]
     fn close(this: &Instance);
@@ -98,6 +105,18 @@ impl Work for Desk {
 
     fn has_enough(&self) -> bool {
         self.instance.enough().unwrap_or(false)
+    }
+
+    fn memory(&self) -> u64 {
+        self.instance.memory().into()
+    }
+
+    fn frame(&mut self) -> Result<Option<(Piece, Vec<u8>)>, Refusal> {
+        heard(self.instance.frame())?;
+        let piece: Option<Piece> = wire::read(&self.instance.facts().map_err(|_| stopped())?)?;
+        let Some(piece) = piece else { return Ok(None) };
+        let pixels = self.instance.file().map_err(|_| stopped())?;
+        Ok(Some((piece, pixels.to_vec())))
     }
 
     fn finish(self) -> Result<Derivative, Refusal> {

@@ -17,7 +17,7 @@ use crate::{
     delivery::plan::{Entry, Verify},
     evidence::{ReceiptId, log_name, log_names},
     gate::{GrantHash, book::Question},
-    media::{codec::Writing, foreign::Foreign, negotiate::Formats},
+    media::{codec::Writing, foreign::Foreign, negotiate::Formats, recipe::Output},
     metrics::{Counts, tally},
     ports::{
         Decoder, Encoder, Filed, GateBook, Handed, Hot, Ledger, Listed, LogName, Nearby,
@@ -217,6 +217,12 @@ impl Encoder for Cloudflare {
 
     async fn encode(&self, writing: &Writing, pixels: Vec<u8>) -> Result<Vec<u8>, PortError> {
         codec::encode(writing, pixels).await
+    }
+
+    type Series = codec::Pen;
+
+    async fn series(&self, output: Output) -> Result<codec::Pen, PortError> {
+        codec::series(output).await
     }
 }
 

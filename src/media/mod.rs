@@ -19,5 +19,5 @@ pub mod signed_url;
 
 pub use dropgate_engine::{
     Budget, Class, Derivative, MediaError, Orientation, Packets, Refusal, Transform, embed,
-    foreign, geometry, job, jpeg, probe, wire,
+    foreign, geometry, job, jpeg, motion, probe, wire,
 };

@@ -2,7 +2,6 @@
 
 use super::{
     MediaError,
-    codec::is_foreign,
     job::{
         Border, Colour, Effort, Fit, Flip, Geometry, Gravity, Job, Metadata, OutputFormat, Overlay,
         Placement, Repeat, Rotation, Tone, Trim,
@@ -23,7 +22,7 @@ pub fn order(
     effort: Effort,
 ) -> Result<Job, MediaError> {
     let edits = derivative.edits();
-    let mut job = Job::new(output(derivative)?);
+    let mut job = Job::new(output(derivative));
     job.geometry = Geometry {
         width: edits.width,
         height: edits.height,
@@ -59,6 +58,7 @@ pub fn order(
         .zip(overlays)
         .map(|(draw, source)| overlay(draw, source))
         .collect();
+    job.moving = edits.anim;
     job.quality = derivative.quality().unwrap_or(recipe::DEFAULT_QUALITY);
     job.effort = effort;
     job.metadata = match edits.metadata {
@@ -72,17 +72,15 @@ pub fn order(
     Ok(job)
 }
 
-fn output(derivative: &recipe::Derivative) -> Result<OutputFormat, MediaError> {
+fn output(derivative: &recipe::Derivative) -> OutputFormat {
     match (derivative.output(), derivative.quality()) {
-        (Output::Jpeg, _) => Ok(OutputFormat::Jpeg),
-        (Output::BaselineJpeg, _) => Ok(OutputFormat::BaselineJpeg),
-        (Output::Png, Some(quality)) if quality < TRUE_COLOUR_FROM => Ok(OutputFormat::PalettePng),
-        (Output::Png, _) => Ok(OutputFormat::Png),
-        (Output::Json, _) => Ok(OutputFormat::Facts),
-        (output, _) if is_foreign(output) => Ok(OutputFormat::Rgba),
-        _ => Err(MediaError::Impossible(
-            "this worker does not write the format that was asked for",
-        )),
+        (Output::Jpeg, _) => OutputFormat::Jpeg,
+        (Output::BaselineJpeg, _) => OutputFormat::BaselineJpeg,
+        (Output::Png, Some(quality)) if quality < TRUE_COLOUR_FROM => OutputFormat::PalettePng,
+        (Output::Png, _) => OutputFormat::Png,
+        (Output::Gif, _) => OutputFormat::Gif,
+        (Output::Json, _) => OutputFormat::Facts,
+        (Output::WebP | Output::Avif | Output::Jxl, _) => OutputFormat::Rgba,
     }
 }
 

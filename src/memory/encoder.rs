@@ -8,7 +8,7 @@ use image::{ExtendedColorType, ImageEncoder, codecs::webp::WebPEncoder};
 use super::Memory;
 use crate::{
     media::{codec::Writing, foreign::Foreign, negotiate::Formats, recipe::Output},
-    ports::{Decoder, Encoder, PortError},
+    ports::{Decoder, Encoder, PortError, Series},
 };
 
 /// What an isolate has to spare when it does little else.
@@ -24,19 +24,32 @@ impl Encoder for Memory {
     }
 
     async fn encode(&self, writing: &Writing, pixels: Vec<u8>) -> Result<Vec<u8>, PortError> {
-        self.call("encoder", || {
-            let mut file = Cursor::new(Vec::new());
-            WebPEncoder::new_lossless(&mut file)
-                .write_image(
-                    &pixels,
-                    writing.width,
-                    writing.height,
-                    ExtendedColorType::Rgba8,
-                )
-                .map_err(|error| PortError::new("encoder", error))?;
-            Ok(file.into_inner())
-        })
-        .await
+        self.call("encoder", || Lossless.write(writing, &pixels))
+            .await
+    }
+
+    type Series = Lossless;
+
+    async fn series(&self, _: Output) -> Result<Lossless, PortError> {
+        self.call("encoder", || Ok(Lossless)).await
+    }
+}
+
+/// Writes WebP without loss.
+pub struct Lossless;
+
+impl Series for Lossless {
+    fn write(&mut self, writing: &Writing, pixels: &[u8]) -> Result<Vec<u8>, PortError> {
+        let mut file = Cursor::new(Vec::new());
+        WebPEncoder::new_lossless(&mut file)
+            .write_image(
+                pixels,
+                writing.width,
+                writing.height,
+                ExtendedColorType::Rgba8,
+            )
+            .map_err(|error| PortError::new("encoder", error))?;
+        Ok(file.into_inner())
     }
 }
 

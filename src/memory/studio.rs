@@ -1,7 +1,7 @@
 //! The `Studio` port: the engine in this very process.
 
 use crate::{
-    media::{Derivative, MediaError, Refusal, Transform, job::Job},
+    media::{Derivative, MediaError, Refusal, Transform, job::Job, motion::Piece},
     ports::Work,
 };
 
@@ -28,6 +28,14 @@ impl Work for Desk {
 
     fn has_enough(&self) -> bool {
         self.0.as_ref().is_some_and(Transform::has_enough)
+    }
+
+    fn memory(&self) -> u64 {
+        0
+    }
+
+    fn frame(&mut self) -> Result<Option<(Piece, Vec<u8>)>, Refusal> {
+        Ok(self.0.as_mut().ok_or(NOT_BEGUN)?.frame()?)
     }
 
     fn finish(self) -> Result<Derivative, Refusal> {

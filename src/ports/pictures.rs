@@ -3,7 +3,10 @@
 use std::ops::ControlFlow;
 
 use super::PortError;
-use crate::media::{self, Refusal, codec::Writing, foreign::Foreign, job::Job, negotiate::Formats};
+use crate::media::{
+    self, Refusal, codec::Writing, foreign::Foreign, job::Job, motion::Piece, negotiate::Formats,
+    recipe::Output,
+};
 
 /// Encoders of formats that the engine does not write itself, each a module of
 /// its own that an operator may leave out.
@@ -17,6 +20,18 @@ pub trait Encoder {
     /// Writes straight RGBA, rows from the top. The instance that did it is gone
     /// when this returns, with all the memory it took.
     async fn encode(&self, writing: &Writing, pixels: Vec<u8>) -> Result<Vec<u8>, PortError>;
+
+    /// One instance for many pictures, which is gone when it is dropped.
+    type Series: Series;
+
+    /// Begins a series.
+    async fn series(&self, output: Output) -> Result<Self::Series, PortError>;
+}
+
+/// An encoder that writes one picture after the other.
+pub trait Series {
+    /// Writes straight RGBA, rows from the top.
+    fn write(&mut self, writing: &Writing, pixels: &[u8]) -> Result<Vec<u8>, PortError>;
 }
 
 /// Decoders of formats that the engine does not read itself.
@@ -60,6 +75,12 @@ pub trait Work {
     fn has_enough(&self) -> bool;
     /// The source is complete: what is left to do to its pixels is done.
     fn compose(&mut self) -> Result<(), Refusal>;
+    /// The bytes of memory that it has taken so far.
+    fn memory(&self) -> u64;
+    /// The next frame of an animation, as the part of it that is new, in straight
+    /// RGBA; comes after `compose`. `None` at its end, and of a picture that does not
+    /// move.
+    fn frame(&mut self) -> Result<Option<(Piece, Vec<u8>)>, Refusal>;
     /// Makes the file. Comes last.
     fn finish(self) -> Result<media::Derivative, Refusal>;
 }

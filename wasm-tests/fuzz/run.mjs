@@ -47,6 +47,8 @@ const shaped = (file) => [0, 1, 2, 3].map((shape) => Buffer.concat([Buffer.from(
 const SEEDS = {
   jpeg: () => pictures.filter((file) => file[0] === 0xff).flatMap(shaped),
   picture: () => pictures.flatMap(shaped),
+  motion: () => pictures.filter((file) => file.subarray(0, 3).toString() === "GIF" || file.subarray(8, 12).toString() === "WEBP")
+    .map((file) => Buffer.concat([Buffer.from([20]), file])),
   probe: () => pictures,
   foreign: () => FOREIGN,
   iiif: () => IIIF.map((request) => Buffer.from(`alice~drop-7~cover.jpg${request}\0${request.length}`)),

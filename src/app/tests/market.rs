@@ -86,6 +86,7 @@ impl Goods {
             length: bytes.len() as u64,
             sha256: digests.sha256,
             media_type: media_type.to_owned(),
+            animated: None,
             chunk_size: chunk_size_for(bytes.len() as u64),
             chunks: digests.chunks,
             crc32: digests.crc32,

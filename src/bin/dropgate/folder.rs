@@ -213,6 +213,9 @@ fn differences(old: &FileEntry, new: &FileEntry) -> String {
     other("type", &old.media_type, &new.media_type);
     let license = |entry: &FileEntry| entry.license.clone().unwrap_or_else(|| "none".to_owned());
     other("licence", &license(old), &license(new));
+    if old.animated != new.animated {
+        said.push("what is known of its frames".to_owned());
+    }
     said.join(", ")
 }
 

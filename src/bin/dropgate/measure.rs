@@ -8,7 +8,10 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail};
-use dropgate::trust::{Access, FileDigester, FileEntry, TargetPath, chunk_size_for};
+use dropgate::{
+    media::motion,
+    trust::{Access, FileDigester, FileEntry, TargetPath, chunk_size_for},
+};
 
 /// How much is read at once.
 const READ_STEP: usize = 1 << 20;
@@ -51,6 +54,7 @@ pub fn measure(source: &Path, stated: Stated, mut progress: impl FnMut(u64)) -> 
         );
     }
     let digests = digester.finish();
+    let animated = moves(source, &stated.media_type)?;
     let mtime = about
         .modified()
         .ok()
@@ -60,6 +64,7 @@ pub fn measure(source: &Path, stated: Stated, mut progress: impl FnMut(u64)) -> 
         length,
         sha256: digests.sha256,
         media_type: stated.media_type,
+        animated,
         chunk_size: chunk_size_for(length),
         chunks: digests.chunks,
         crc32: digests.crc32,
@@ -67,4 +72,13 @@ pub fn measure(source: &Path, stated: Stated, mut progress: impl FnMut(u64)) -> 
         access: stated.access,
         mtime: mtime.map(|since| since.as_secs()),
     })
+}
+
+/// Whether a picture of a format that can have frames has several: the edge must
+/// know before it reads the file.
+fn moves(source: &Path, media_type: &str) -> Result<Option<bool>> {
+    if !matches!(media_type, "image/gif" | "image/webp") {
+        return Ok(None);
+    }
+    Ok(Some(motion::is_animated(&fs::read(source)?)))
 }

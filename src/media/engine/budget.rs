@@ -11,6 +11,8 @@ pub struct Budget {
     pub max_pixels: u64,
     /// Bytes of working memory, the derivative included.
     pub max_bytes: u64,
+    /// Pixels of all frames of an animation, as they are read and as they are written.
+    pub max_moving_pixels: u64,
 }
 
 impl Default for Budget {
@@ -21,6 +23,8 @@ impl Default for Budget {
             // An isolate has 128 MB for wasm and JavaScript together, wasm memory never
             // shrinks, and the wasm module, its tables and the stack take some of it.
             max_bytes: 56 * 1024 * 1024,
+            // What Cloudflare transforms, too; it bounds the time.
+            max_moving_pixels: 50_000_000,
         }
     }
 }

@@ -27,6 +27,8 @@ pub struct Job {
     pub border: Option<Border>,
     /// Pictures drawn on top, in order.
     pub overlays: Vec<Overlay>,
+    /// Whether all frames of an animation are wanted, and not the first alone.
+    pub moving: bool,
     /// What to write.
     pub output: OutputFormat,
     /// 1 (small) to 100 (faithful).
@@ -51,6 +53,7 @@ impl Job {
             background: None,
             border: None,
             overlays: Vec::new(),
+            moving: false,
             output,
             quality: 85,
             effort: Effort::First,
@@ -347,6 +350,8 @@ pub enum OutputFormat {
     Png,
     /// PNG with at most 256 colours.
     PalettePng,
+    /// GIF.
+    Gif,
     /// Facts about the derivative as JSON, in place of it.
     Facts,
     /// Straight RGBA, eight bits a channel, rows from the top: what an encoder
@@ -361,6 +366,7 @@ impl OutputFormat {
         match self {
             Self::Jpeg | Self::BaselineJpeg => "image/jpeg",
             Self::Png | Self::PalettePng => "image/png",
+            Self::Gif => "image/gif",
             Self::Facts => "application/json",
             Self::Rgba => "application/octet-stream",
         }

@@ -16,6 +16,7 @@ pub mod foreign;
 pub mod geometry;
 pub mod job;
 pub mod jpeg;
+pub mod motion;
 mod orientation;
 mod paint;
 mod planes;

@@ -1,7 +1,7 @@
 //! The story of one derivative: bytes in, [`Derivative`] out.
 
-mod compose;
-mod look;
+pub(super) mod compose;
+pub(super) mod look;
 mod plan;
 #[cfg(test)]
 mod tests;
@@ -11,6 +11,7 @@ use super::encode::{self, Encoding};
 use super::error::MediaError;
 use super::facts;
 use super::job::{Job, OutputFormat, Trim};
+use super::motion::{self, Motion, Piece};
 use super::planes::Pixels;
 use super::probe::{Format, Probe, probe, recorded_orientation};
 use super::rights::{self, Packets};
@@ -35,6 +36,8 @@ enum State {
     Collecting(Vec<u8>),
     /// Rows are being decoded and resampled.
     Running(Source, Plan),
+    /// Frames are made, one after the other.
+    Moving(Box<Motion>),
     /// Only the encoding is left.
     Composed(Box<Composed>),
     /// There was an error.
@@ -99,14 +102,18 @@ impl Transform {
         self.length += chunk.len() as u64;
         match &mut self.state {
             State::Running(source, _) => source.push(chunk),
-            State::Failed | State::Composed(_) => Err(MediaError::Internal(OVER)),
+            State::Failed | State::Moving(_) | State::Composed(_) => {
+                Err(MediaError::Internal(OVER))
+            }
             State::Collecting(prefix) => {
                 self.job
                     .budget
                     .allow_bytes((prefix.len() as u64).saturating_add(chunk.len() as u64))?;
                 prefix.extend_from_slice(chunk);
                 match probe(prefix)? {
-                    Some(found) if found.format != Format::WebP => {
+                    Some(found)
+                        if found.format != Format::WebP && !motion::wanted(&self.job, &found) =>
+                    {
                         let prefix = std::mem::take(prefix);
                         self.begin(prefix, &found)
                     }
@@ -135,9 +142,32 @@ impl Transform {
 
     /// The source is complete: what is left to do to its pixels is done.
     pub fn compose(&mut self) -> Result<(), MediaError> {
+        if let State::Moving(_) = self.state {
+            return Ok(());
+        }
+        if let State::Collecting(file) = &mut self.state
+            && let Some(found) = probe(file)?
+            && motion::wanted(&self.job, &found)
+            && let Some(census) = motion::affordable(file, &found, &self.job)
+        {
+            let file = std::mem::take(file);
+            let motion = Motion::new(file, &found, census, self.job.clone());
+            self.state = State::Failed;
+            self.state = State::Moving(Box::new(motion?));
+            return Ok(());
+        }
         let composed = self.composed()?;
         self.state = State::Composed(Box::new(composed));
         Ok(())
+    }
+
+    /// The next frame of an animation that is composed, as the part of it that is
+    /// new, in straight RGBA. `None` at its end, and of a picture that does not move.
+    pub fn frame(&mut self) -> Result<Option<(Piece, Vec<u8>)>, MediaError> {
+        match &mut self.state {
+            State::Moving(motion) => motion.piece(),
+            _ => Ok(None),
+        }
     }
 
     fn composed(&mut self) -> Result<Composed, MediaError> {
@@ -150,7 +180,9 @@ impl Transform {
         let (source, plan) = match std::mem::replace(&mut self.state, State::Failed) {
             State::Running(source, plan) => (source, plan),
             State::Composed(composed) => return Ok(*composed),
-            State::Collecting(_) | State::Failed => return Err(MediaError::Internal(OVER)),
+            State::Collecting(_) | State::Moving(_) | State::Failed => {
+                return Err(MediaError::Internal(OVER));
+            }
         };
         let job = &self.job;
         let Decoded { pixels, facts } = source.finish()?;
@@ -181,6 +213,10 @@ impl Transform {
 
     /// Makes the file; composes first, if that was not done.
     pub fn finish(mut self) -> Result<Derivative, MediaError> {
+        self.compose()?;
+        if let State::Moving(motion) = self.state {
+            return moved(*motion, self.job.output);
+        }
         let Composed {
             pixels,
             size: (width, height),
@@ -211,4 +247,20 @@ impl Transform {
             metadata,
         })
     }
+}
+
+/// The file of an animation; what was not asked for as frames has none.
+fn moved(mut motion: Motion, output: OutputFormat) -> Result<Derivative, MediaError> {
+    let (width, height) = motion.size();
+    let bytes = match output {
+        OutputFormat::Gif => encode::animation(&mut motion)?,
+        _ => Vec::new(),
+    };
+    Ok(Derivative {
+        bytes,
+        media_type: output.media_type(),
+        width,
+        height,
+        metadata: motion.metadata().clone(),
+    })
 }

@@ -45,7 +45,7 @@ impl Set {
     }
 }
 
-/// The formats this deployment can write. JPEG, PNG and JSON always are among
+/// The formats this deployment can write. JPEG, PNG, GIF and JSON always are among
 /// them; the others depend on which codec modules are deployed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Formats(Set);
@@ -57,6 +57,7 @@ impl Formats {
             .with(Output::Jpeg)
             .with(Output::BaselineJpeg)
             .with(Output::Png)
+            .with(Output::Gif)
             .with(Output::Json),
     );
 
@@ -64,8 +65,7 @@ impl Formats {
     pub const ALL: Self = Self::BUILT_IN
         .with(Output::WebP)
         .with(Output::Avif)
-        .with(Output::Jxl)
-        .with(Output::Gif);
+        .with(Output::Jxl);
 
     /// These and one more.
     #[must_use]

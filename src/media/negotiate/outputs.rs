@@ -2,7 +2,10 @@
 
 use super::client::Client;
 use super::formats::Formats;
-use crate::media::recipe::{Edits, Fit, Format, Output, Recipe};
+use crate::{
+    media::recipe::{Edits, Fit, Format, Output, Recipe},
+    trust::FileEntry,
+};
 
 /// What the source is, as far as the choice depends on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,6 +59,16 @@ impl Source {
             format,
             alpha,
             animated,
+        }
+    }
+
+    /// A file of a drop, whose manifest may say whether it moves.
+    #[must_use]
+    pub fn of_file(file: &FileEntry) -> Self {
+        let said = Self::of_media_type(&file.media_type);
+        Self {
+            animated: file.animated.unwrap_or(said.animated),
+            ..said
         }
     }
 }

@@ -5,7 +5,7 @@
 //! `src/edge/pictures.mjs` is the other side of the border.
 //!
 //! The caller asks for [`room`], writes a message there and calls [`begin`],
-//! [`push`], [`compose`] or [`finish`]. 0 means that all is well, 1 that [`answer`] holds a
+//! [`push`], [`compose`], [`frame()`] or [`finish`]. 0 means that all is well, 1 that [`answer`] holds a
 //! [`Refusal`]. After `finish`, `answer` holds the [`Facts`] and [`file`] the file.
 
 use std::cell::RefCell;
@@ -44,6 +44,14 @@ impl Desk {
         // What the last chunk took is room for the picture.
         self.message = Vec::new();
         self.transform.as_mut().ok_or(NOT_BEGUN)?.compose()
+    }
+
+    fn frame(&mut self) -> Result<(), MediaError> {
+        let frame = self.transform.as_mut().ok_or(NOT_BEGUN)?.frame()?;
+        let (piece, pixels) = frame.unzip();
+        self.answer = wire::write(&piece)?;
+        self.file = pixels.unwrap_or_default();
+        Ok(())
     }
 
     fn finish(&mut self) -> Result<(), MediaError> {
@@ -118,6 +126,16 @@ pub extern "C" fn enough() -> i32 {
 pub extern "C" fn compose() -> i32 {
     at_the_desk(|desk| {
         let outcome = desk.compose();
+        desk.status(outcome)
+    })
+}
+
+/// The next frame of an animation: `answer` holds the piece, if there is one, and
+/// `file` its pixels.
+#[unsafe(no_mangle)]
+pub extern "C" fn frame() -> i32 {
+    at_the_desk(|desk| {
+        let outcome = desk.frame();
         desk.status(outcome)
     })
 }

@@ -51,6 +51,9 @@
 //! - Factors end at 10, where every pixel is black or white; Cloudflare names no
 //!   end. Decimals are kept to four places.
 //! - `trim.border.tolerance` is how far off a colour may be (0 exact).
+//! - An animation of more than 50 megapixels in all its frames, which Cloudflare
+//!   sends on as it is, is shown as its first frame: what is sent on would have its
+//!   metadata, and no preview.
 //! - `segment` and `upscale=generate` need a model and are unknown here.
 
 mod color;

@@ -31,6 +31,8 @@ pub struct FileEntry {
     pub sha256: Sha256,
     /// Its media type, fit for `Content-Type`.
     pub media_type: String,
+    /// Whether a GIF or WebP has more than one frame, if its publisher has looked.
+    pub animated: Option<bool>,
     /// The length of every chunk but the last.
     pub chunk_size: u64,
     /// The digest of each chunk, in order.
@@ -94,6 +96,8 @@ struct Custom {
     crc32: String,
     access: String,
     #[serde(skip_serializing_if = "Option::is_none")]
+    animated: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     license: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     mtime: Option<String>,
@@ -124,6 +128,7 @@ impl FileEntry {
             length: info.length,
             sha256: info.sha256,
             media_type: custom.media_type,
+            animated: custom.animated,
             chunk_size: custom.chunk_size,
             chunks: read_chunks(&custom.chunks, info, custom.chunk_size)?,
             crc32: read_crc32(&custom.crc32)
@@ -146,6 +151,7 @@ impl FileEntry {
             "hashes": {"sha256": self.sha256},
             "custom": Custom {
                 media_type: self.media_type.clone(),
+                animated: self.animated,
                 chunk_size: self.chunk_size,
                 chunks: BASE64_STANDARD.encode(chunks),
                 crc32: format!("{:08x}", self.crc32),

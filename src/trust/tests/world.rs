@@ -38,6 +38,7 @@ pub fn entry(path: &str, content: &[u8]) -> FileEntry {
         length: content.len() as u64,
         sha256: digests.sha256,
         media_type: "image/jpeg".to_owned(),
+        animated: None,
         chunk_size: chunk_size_for(content.len() as u64),
         chunks: digests.chunks,
         crc32: digests.crc32,

@@ -81,13 +81,31 @@ class Instance {
 export class Engine extends Instance {
   transform(file, width, { quality = QUALITY, refined = false, png = false } = {}) {
     this.exports.begin(width, quality, refined, png);
+    this.#push(file);
+    return this.read(this.exports.finish());
+  }
+
+  /** An animation, as a GIF. */
+  animate(file, width) {
+    this.exports.begin_moving(width, true);
+    this.#push(file);
+    return this.read(this.exports.finish());
+  }
+
+  /** How many frames an animation has, all of them made. */
+  frames(file, width) {
+    this.exports.begin_moving(width, false);
+    this.#push(file);
+    return this.exports.frames();
+  }
+
+  #push(file) {
     for (let at = 0; at < file.length; at += CHUNK) {
       const chunk = file.subarray(at, at + CHUNK);
       this.write(chunk);
       const refusal = this.exports.push(chunk.length);
       if (refusal < 0) this.read(refusal);
     }
-    return this.read(this.exports.finish());
   }
 }
 

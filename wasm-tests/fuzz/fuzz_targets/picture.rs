@@ -25,6 +25,7 @@ fuzz_target!(|data: &[u8]| {
     job.budget = Budget {
         max_pixels: 1 << 18,
         max_bytes: 4 << 20,
+        max_moving_pixels: 1 << 20,
     };
     let mut transform = Transform::new(job);
     for piece in file.chunks(usize::from(chunk) + 1) {

@@ -1,10 +1,12 @@
 //! Pixels into files.
 
+mod gif;
 mod jpeg;
 mod png;
 
 use super::error::MediaError;
 use super::job::{Effort, Job, OutputFormat};
+use super::motion::Motion;
 use super::planes::{Chroma, Pixels, Planes};
 use super::rights::{Packets, embed};
 
@@ -62,8 +64,24 @@ pub(super) fn encode(
             png::encode_palette(&pixels.into_raster(), encoding)?,
             metadata,
         )),
+        OutputFormat::Gif => {
+            let raster = pixels.into_raster();
+            let mut file = gif::Writer::new((raster.width, raster.height), 1)?;
+            file.push(raster, 0)?;
+            Ok(embed::into_gif(file.finish()?, metadata))
+        }
         OutputFormat::Rgba | OutputFormat::Facts => Ok(pixels.into_raster().data),
     }
+}
+
+/// Writes all frames that are left.
+pub(super) fn animation(motion: &mut Motion) -> Result<Vec<u8>, MediaError> {
+    let (width, height) = motion.size();
+    let mut file = gif::Writer::new((width as usize, height as usize), motion.plays())?;
+    while let Some((frame, delay)) = motion.next()? {
+        file.push(frame, delay)?;
+    }
+    Ok(embed::into_gif(file.finish()?, motion.metadata()))
 }
 
 /// Bytes that composing so many pixels takes, or encoding them, whichever is more.
@@ -83,6 +101,8 @@ pub(super) fn bytes(encoding: Encoding, pixels: u64, planes: bool) -> u64 {
         OutputFormat::Png => 10,
         // Four channels, indices, and what the palette is made from.
         OutputFormat::PalettePng => 12,
+        // The same, and what shows which pixels are new.
+        OutputFormat::Gif => 18,
         OutputFormat::Rgba | OutputFormat::Facts => 4,
     };
     // What is composed, what it is composed of, and a step in between when it is blurred.

@@ -2,52 +2,67 @@
 
 use super::super::budget::Budget;
 use super::super::error::MediaError;
-use super::super::job::{Effort, Job, Metadata, OutputFormat, Overlay, Repeat};
+use super::super::job::{Effort, Job, Metadata, OutputFormat, Overlay, Placement, Repeat};
 use super::super::raster::{CHANNELS, Raster};
 use super::super::transform::Transform;
 
-/// Draws one overlay.
-pub(crate) fn draw(
-    canvas: &mut Raster,
-    overlay: &Overlay,
-    budget: &Budget,
-) -> Result<(), MediaError> {
-    let mut drawn = decode(overlay, budget)?;
-    let opacity = if overlay.opacity.is_finite() {
-        overlay.opacity.clamp(0.0, 1.0)
-    } else {
-        1.0
-    };
-    for [.., alpha] in drawn.data.as_chunks_mut::<CHANNELS>().0 {
-        *alpha = faded(*alpha, opacity);
+/// An overlay, decoded: it is drawn on every frame of an animation.
+pub(crate) struct Ready {
+    drawn: Raster,
+    placement: Placement,
+    repeat: Repeat,
+}
+
+impl Ready {
+    /// Decodes it.
+    pub fn new(overlay: &Overlay, budget: &Budget) -> Result<Self, MediaError> {
+        let mut drawn = decode(overlay, budget)?;
+        let opacity = if overlay.opacity.is_finite() {
+            overlay.opacity.clamp(0.0, 1.0)
+        } else {
+            1.0
+        };
+        for [.., alpha] in drawn.data.as_chunks_mut::<CHANNELS>().0 {
+            *alpha = faded(*alpha, opacity);
+        }
+        Ok(Self {
+            drawn,
+            placement: overlay.placement,
+            repeat: overlay.repeat,
+        })
     }
-    let placement = overlay.placement;
-    let (across, down) = match overlay.repeat {
-        Repeat::None => (false, false),
-        Repeat::X => (true, false),
-        Repeat::Y => (false, true),
-        Repeat::Both => (true, true),
-    };
-    let columns = places(
-        canvas.width,
-        drawn.width,
-        placement.left,
-        placement.right,
-        across,
-    );
-    let rows = places(
-        canvas.height,
-        drawn.height,
-        placement.top,
-        placement.bottom,
-        down,
-    );
-    for &y in &rows {
-        for &x in &columns {
-            canvas.draw(&drawn, (x, y));
+
+    /// Draws it.
+    pub fn draw(&self, canvas: &mut Raster) {
+        let Self {
+            drawn, placement, ..
+        } = self;
+        let (across, down) = match self.repeat {
+            Repeat::None => (false, false),
+            Repeat::X => (true, false),
+            Repeat::Y => (false, true),
+            Repeat::Both => (true, true),
+        };
+        let columns = places(
+            canvas.width,
+            drawn.width,
+            placement.left,
+            placement.right,
+            across,
+        );
+        let rows = places(
+            canvas.height,
+            drawn.height,
+            placement.top,
+            placement.bottom,
+            down,
+        );
+        for &y in &rows {
+            for &x in &columns {
+                canvas.draw(drawn, (x, y));
+            }
         }
     }
-    Ok(())
 }
 
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // opacity is 0 to 1

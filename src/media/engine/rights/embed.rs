@@ -1,7 +1,6 @@
 //! Metadata into files that have been written already.
 
 mod avif;
-
 mod jxl;
 #[cfg(test)]
 mod tests;
@@ -43,6 +42,23 @@ pub(crate) fn into_jpeg(file: Vec<u8>, packets: &Packets) -> Vec<u8> {
         _ => 2,
     };
     insert(file, start, &segments)
+}
+
+/// Inserts the XMP packet into a GIF, in front of its end; GIF has a place for no other.
+///
+/// The packet is no series of blocks: its bytes are taken for lengths, and whichever of
+/// the last 257 numbers is met leads to the end (XMP specification, part 3, 1.1.2).
+pub(crate) fn into_gif(mut file: Vec<u8>, packets: &Packets) -> Vec<u8> {
+    let Some(xmp) = &packets.xmp else { return file };
+    if file.pop_if(|last| *last == 0x3B).is_none() {
+        return file;
+    }
+    file.extend(b"\x21\xFF\x0BXMP DataXMP");
+    file.extend(xmp);
+    file.push(1);
+    file.extend((0..=u8::MAX).rev());
+    file.extend([0, 0x3B]);
+    file
 }
 
 /// Inserts the packets into a PNG, behind its header.

@@ -11,17 +11,29 @@ use super::super::raster::Raster;
 /// Makes the final picture.
 pub(super) fn compose(picture: Raster, plan: &Layout, job: &Job) -> Result<Raster, MediaError> {
     let (width, height) = plan.keep;
-    let mut kept = if (picture.width, picture.height) == (width as usize, height as usize) {
+    let kept = if (picture.width, picture.height) == (width as usize, height as usize) {
         picture
     } else {
         picture.cropped(crop::salient(&picture, plan.keep), plan.keep)
     };
+    let ready = |drawn| overlay::Ready::new(drawn, &job.budget);
+    let overlays: Vec<_> = job.overlays.iter().map(ready).collect::<Result<_, _>>()?;
+    on_paper(kept, plan, job, &overlays)
+}
+
+/// What comes after the crop.
+pub(crate) fn on_paper(
+    mut kept: Raster,
+    plan: &Layout,
+    job: &Job,
+    overlays: &[overlay::Ready],
+) -> Result<Raster, MediaError> {
     tone::apply(&mut kept, &job.tone);
     blur::blur(&mut kept, job.blur);
     blur::sharpen(&mut kept, job.sharpen);
     let mut canvas = frame::mount(kept, plan, paper(job), job.border.as_ref(), &job.budget)?;
-    for drawn in &job.overlays {
-        overlay::draw(&mut canvas, drawn, &job.budget)?;
+    for drawn in overlays {
+        drawn.draw(&mut canvas);
     }
     Ok(canvas)
 }

@@ -17,27 +17,10 @@ pub(super) fn again(
     found: &Probe,
     job: &Job,
 ) -> Result<(Pixels, Layout), MediaError> {
-    let Trim::Border {
-        colour,
-        tolerance,
-        keep,
-    } = job.geometry.trim
-    else {
-        return Err(MediaError::Internal("there was nothing to look for"));
-    };
     let mut seen = seen.turned(found.orientation);
     let upright = found.upright_size();
-    let inside = inside_border(&seen, colour, tolerance);
-    let columns = grown(inside.0, inside.2, seen.width, upright.0, keep);
-    let rows = grown(inside.1, inside.3, seen.height, upright.1, keep);
-    let trim = Trim::Rectangle {
-        left: columns.0,
-        top: rows.0,
-        width: Some(columns.1),
-        height: Some(rows.1),
-    };
     let geometry = Geometry {
-        trim,
+        trim: inside(&seen, upright, &job.geometry.trim)?,
         ..job.geometry
     };
     let plan = layout(
@@ -84,6 +67,28 @@ pub(super) fn again(
         ),
         plan,
     ))
+}
+
+/// What is inside the border of an upright picture that was seen, whose own size is
+/// `upright`.
+pub(crate) fn inside(seen: &Raster, upright: (u32, u32), trim: &Trim) -> Result<Trim, MediaError> {
+    let &Trim::Border {
+        colour,
+        tolerance,
+        keep,
+    } = trim
+    else {
+        return Err(MediaError::Internal("there was nothing to look for"));
+    };
+    let inside = inside_border(seen, colour, tolerance);
+    let columns = grown(inside.0, inside.2, seen.width, upright.0, keep);
+    let rows = grown(inside.1, inside.3, seen.height, upright.1, keep);
+    Ok(Trim::Rectangle {
+        left: columns.0,
+        top: rows.0,
+        width: Some(columns.1),
+        height: Some(rows.1),
+    })
 }
 
 /// A span of what was seen, in pixels of the source, with `keep` more on each side.

@@ -6,7 +6,6 @@ fn formats(name: &str) -> Formats {
     match name {
         "all" => Formats::ALL,
         "none" => Formats::BUILT_IN,
-        "gif" => Formats::BUILT_IN.with(Output::Gif),
         "webp" => Formats::BUILT_IN.with(Output::WebP),
         "no avif" => Formats::ALL.without(Output::Avif).without(Output::Png),
         other => panic!("{other}"),
@@ -80,8 +79,7 @@ f=auto,border=5,border.color=00000000 | */* | jpeg | all | png
 # Animation.
 f=auto | CHROME | gif | all | webp
 f=auto | */* | gif | all | gif
-f=auto | CHROME | gif | gif | gif
-f=auto | CHROME | gif | none | png
+f=auto | CHROME | gif | none | gif
 f=auto | image/avif | gif | all | gif
 f=auto,anim=false | CHROME | gif | all | avif > webp
 f=auto,anim=false | */* | gif | all | png
@@ -92,8 +90,8 @@ f=avif | image/webp | jpeg | all | avif
 f=avif | */* | jpeg | webp | webp
 f=avif | */* | jpeg | none | jpeg
 f=jxl | */* | png | none | png
-f=webp | */* | gif | gif | gif
-f=gif | */* | jpeg | none | jpeg
+f=webp | */* | gif | none | gif
+f=gif | */* | jpeg | none | gif
 f=jpeg | CHROME | png | all | jpeg
 f=baseline-jpeg | CHROME | png | all | baseline-jpeg
 f=png | CHROME | jpeg | all | png

@@ -27,6 +27,31 @@ pub extern "C" fn begin(width: u32, quality: u8, refined: bool, png: bool) {
     unsafe { TRANSFORM = Some(Transform::new(job)) };
 }
 
+/// Begins an animation `width` pixels wide: a GIF, or frames.
+#[unsafe(no_mangle)]
+pub extern "C" fn begin_moving(width: u32, gif: bool) {
+    let mut job = Job::new(if gif {
+        OutputFormat::Gif
+    } else {
+        OutputFormat::Rgba
+    });
+    job.moving = true;
+    job.geometry.width = Some(width);
+    unsafe { TRANSFORM = Some(Transform::new(job)) };
+}
+
+/// Makes all frames, and says how many there are.
+#[unsafe(no_mangle)]
+pub extern "C" fn frames() -> i32 {
+    let transform = unsafe { TRANSFORM.as_mut() }.unwrap();
+    transform.compose().unwrap();
+    let mut count = 0;
+    while transform.frame().unwrap().is_some() {
+        count += 1;
+    }
+    count
+}
+
 /// Takes the chunk that was written into the room; not 0 if it was refused.
 #[unsafe(no_mangle)]
 pub extern "C" fn push(length: usize) -> i32 {
