@@ -46,7 +46,7 @@ pub use handovers::NoteHandover;
 pub use holders::{Forget, SaltOf};
 pub use leases::{Lease, Release};
 pub use links::{AddLink, LinkOf, RevokeLink, SpendLink};
-pub(crate) use numbers::NUMBERS;
+pub use numbers::NUMBERS;
 pub use numbers::{AddNumbers, AddTold, Campaigns, Conversion, NoteTicket, Numbers, NumbersOf};
 pub use orders::{
     Dispute, Fact, FindOrder, NoteFact, Noted, Order, OrderAnswer, OrderKey, Purchase,

@@ -16,7 +16,7 @@ use crate::metrics::{
 };
 
 /// The book that keeps them, apart from those that decide.
-pub(crate) const NUMBERS: &str = "numbers";
+pub const NUMBERS: &str = "numbers";
 
 /// More series than this are not kept apart.
 const MOST_SERIES: usize = 8000;
