@@ -14,7 +14,7 @@ mod store;
 use std::fmt;
 
 pub use books::{Filed, GateBook, Ledger, LogName, Tip, TrustBook};
-pub use pictures::{Decoder, Encoder, Series, Studio, Work};
+pub use pictures::{Cleaner, Decoder, Encoder, Pixels, Series, Studio, Work};
 pub use store::{
     Handed, Listed, ObjectHead, Part, PartReceived, Received, SendError, Sending, Store,
 };
@@ -57,6 +57,7 @@ pub trait World:
     + Encoder
     + Decoder
     + Studio
+    + Cleaner
     + Hot
     + Nearby
     + TrustBook
@@ -113,12 +114,23 @@ pub struct Sealed {
 }
 
 /// Small, hot, sealed values (KV). Eventually consistent: 60 s; one write a
-/// second per key; values to 25 MiB, of which we use 256 KiB.
+/// second per key; values to 25 MiB, of which we use 256 KiB for what is to stay.
 pub trait Hot {
     /// The value, perhaps an old one.
     async fn hot_get(&self, key: &str) -> Result<Option<Sealed>, PortError>;
-    /// Writes; visible elsewhere after a while.
-    async fn hot_put(&self, key: &str, value: &Sealed) -> Result<(), PortError>;
+    /// Writes, for as many seconds as said or for ever; visible elsewhere after a
+    /// while. May keep it longer: no store forgets before a minute is over.
+    async fn hot_put(
+        &self,
+        key: &str,
+        value: &Sealed,
+        seconds: Option<u32>,
+    ) -> Result<(), PortError>;
+    /// Up to a thousand keys that begin so; one put lately may be missing.
+    async fn hot_list(&self, prefix: &str) -> Result<Vec<String>, PortError>;
+    /// Removes a value; elsewhere it may be seen for a while. That there is none
+    /// is no error.
+    async fn hot_remove(&self, key: &str) -> Result<(), PortError>;
 }
 
 /// The cache of this data centre. A hint: may forget anything at any time.

@@ -45,7 +45,16 @@ async function publishPictures() {
   const about = ["-m", "-overwrite_original", "-XMP-dc:Creator=Carol", "-Copyright=© Carol"];
   await must("exiftool", [...about, path.join(drop, "photo.avif")]);
   await must("exiftool", [...about, path.join(drop, "photo.jxl")]);
-  const wide = { create: { width: 5000, height: 4000, channels: 3, background: "#3366aa" } };
+  const grown = (name, ...args) => must("cjxl", [...args, cover, path.join(drop, name)]);
+  await grown("lossless.jxl", "--distance", "0", "--effort", "3");
+  await grown("squeezed.jxl", "--distance", "0", "--effort", "3", "--progressive");
+  await grown("progressive.jxl", "--effort", "5", "--progressive");
+  await grown("noisy.jxl", "--effort", "7", "--photon_noise=ISO3200");
+  await must("cjxl", [path.join(ROOT, "fixtures/demo/alice/drop-7/cover.jpg"), path.join(drop, "jpeg.jxl")]);
+  for (const name of ["gray.jpg", "display-p3.jpg", "sixteen-bit.png", "palette.png"]) {
+    await must("cjxl", ["--lossless_jpeg=0", "--distance", "0.5", fixture(name), path.join(drop, name.replace(/\w+$/, "jxl"))]);
+  }
+  const wide = { create: { width: 7000, height: 5000, channels: 3, background: "#3366aa" } };
   const large = path.join(folder, "large.png");
   await sharp(wide).png().toFile(large);
   await must("avifenc", ["--speed", "10", large, path.join(drop, "large.avif")]);
@@ -159,6 +168,44 @@ for (const format of ["avif", "jxl"]) {
     assert.equal((await damaged.json()).type, "urn:dropgate:problem:picture-damaged");
   });
 }
+
+for (const name of ["photo", "lossless", "squeezed", "progressive", "noisy", "gray", "display-p3", "sixteen-bit", "palette", "alpha"]) {
+  test(`${name}.jxl has the pixels that djxl finds in it`, async () => {
+    const seen = async (file) => {
+      // By way of WebP, which has eight bits. libvips rounds otherwise where it has a profile and sixteen.
+      const ignoreIcc = name === "sixteen-bit";
+      const eight = await sharp(file, { ignoreIcc }).toColourspace("srgb").webp({ lossless: true, exact: true }).toBuffer();
+      const { data, info } = await sharp(eight).ensureAlpha().raw().toBuffer({ resolveWithObject: true });
+      return { data, size: [info.width, info.height] };
+    };
+    const png = path.join(folder, `${name}-djxl.png`);
+    await must("djxl", [path.join(folder, "pictures", `${name}.jxl`), png]);
+    const url = (await market.cli("sign-url", `/img/format=png/carol/pictures/${name}.jxl`)).out.trim();
+    const response = await market.fetch(url.replace(market.url, ""));
+    assert.equal(response.status, 200, await response.clone().text());
+    const [made, expected] = [await seen(await bytesOf(response)), await seen(png)];
+    assert.deepEqual(made.size, expected.size);
+    let [sum, most, count] = [0, 0, 0];
+    for (let at = 0; at < expected.data.length; at += 4) {
+      // Colours that are hardly seen are of no account.
+      const weight = expected.data[at + 3] / 255;
+      for (let c = 0; c < 4; c++) {
+        const off = Math.abs(made.data[at + c] - expected.data[at + c]) * (c < 3 ? weight : 1);
+        [sum, most, count] = [sum + off, Math.max(most, off), count + 1];
+      }
+    }
+    // Noise is where each decoder has its own dice.
+    const [mean, worst] = name === "noisy" ? [4, 80] : [0.6, 12];
+    assert.ok(sum / count < mean && most <= worst, `${sum / count} in the mean, ${most} at most`);
+  });
+}
+
+test("JPEG XL of twelve megapixels is read", async () => {
+  const response = await picture("width=320,format=jpeg", "jpeg.jxl");
+  assert.equal(response.status, 200, await response.clone().text());
+  const original = await pixels(await sharp(path.join(folder, "cover.png")).resize(320).png().toBuffer());
+  assert.ok((await difference(await pixels(await bytesOf(response)), original)) < 8);
+});
 
 test("format=json says what the picture is, with placeholders that stock libraries read", async () => {
   const response = await image("width=640,format=json");

@@ -42,6 +42,8 @@ pub struct Memo {
     noted: RefCell<Vec<(String, u64)>>,
     /// The sizes of pictures, upright.
     pub(super) sizes: RefCell<BTreeMap<Sha256, (u32, u32)>>,
+    /// What was purged.
+    pub(super) purges: RefCell<super::purge::Known>,
     /// Whose pictures were made ahead of time.
     pub(super) warmed: super::warm::Warmed,
     /// Which grants were revoked.
@@ -180,6 +182,29 @@ impl<W: World> Desk<'_, W> {
         self.look(|set, now| set.drop(drop, now).cloned()).await
     }
 
+    /// The manifests of at most so many drops, the creators in their order; those
+    /// that open later are among them.
+    pub(super) async fn open_drops(&self, most: usize) -> Result<Vec<DropManifest>, Problem> {
+        let mut open = Vec::new();
+        let creators = self.look(|set, now| {
+            set.targets(now)?;
+            set.creators(now)
+        });
+        for creator in creators.await? {
+            // A creator who has published nothing has no drops.
+            let drops = self.look(|set, now| known_or_none(set.drops(&creator, now)));
+            for drop in drops.await?.unwrap_or_default() {
+                let manifest =
+                    self.look(|set, now| known_or_none(set.manifest(&drop, now).cloned()));
+                open.extend(manifest.await?);
+                if open.len() == most {
+                    return Ok(open);
+                }
+            }
+        }
+        Ok(open)
+    }
+
     /// Answers a question from the trusted set, loading what it lacks.
     pub(super) async fn look<T>(
         &self,
@@ -285,4 +310,14 @@ fn count_validity(error: Option<&TrustError>) {
         Some(TrustClass::Gone | TrustClass::NotYet | TrustClass::Unknown) => return,
     };
     tally::add("manifests", &[result], 1);
+}
+
+/// What has ended or was never published is left out; other errors are errors.
+fn known_or_none<T>(answer: Result<T, TrustError>) -> Result<Option<T>, TrustError> {
+    use TrustClass::{Gone, NotYet, Unknown};
+    match answer {
+        Ok(found) => Ok(Some(found)),
+        Err(error) if matches!(error.class(), Gone | Unknown | NotYet) => Ok(None),
+        Err(error) => Err(error),
+    }
 }

@@ -1,17 +1,21 @@
 //! `/iiif/3/...`: the IIIF Image API over the same gate, engine and tiers as
 //! `/img`. What is offered and what is kept is decided in `media/iiif`.
 
+use std::rc::Rc;
+
 use super::{
     Answer, Desk,
     catalogue::Found,
-    derivative::{Made, Tier},
     form::decode,
     grant::Asked,
     http::{Reply, Request},
-    image::{ENGINE, described},
+    image::described,
     license::license_link,
+    picture::{Care, Picture},
     problem::Problem,
     respond::from_bytes,
+    shelf::Place,
+    tier::{Made, Mark},
 };
 use crate::{
     delivery::{etag::EntityTag, response::Representation},
@@ -19,12 +23,11 @@ use crate::{
         MediaError,
         cache_key::CacheKey,
         iiif::{self, About, IiifError, ImageRequest, Level},
-        job::Effort,
         negotiate::{Client, Source},
         probe,
         recipe::Policy,
     },
-    ports::{Sealed, World},
+    ports::World,
     trust::{Sha256, TargetPath},
 };
 
@@ -143,28 +146,19 @@ impl<W: World> Desk<'_, W> {
         }
         let recipe = planned.recipe();
         let source = Source::of_file(&found.file);
-        let derivative = recipe.derive(Client::read(|_| None::<&str>), source, planned.output());
-        let key = CacheKey::new(found.file.sha256, &[], ENGINE, &derivative);
-        let made = match self.stored(&key).await? {
-            Some(made) => made,
-            None if kept => self.make(&found, &derivative, Effort::First, &key).await?,
-            None => {
-                let bytes = self.transform(&found, &derivative, Effort::First).await?;
-                let sha256 = self.world.sha256(&bytes).await;
-                Made {
-                    sha256: sha256.map_err(|fault| self.fault(&fault))?,
-                    bytes,
-                    tier: Tier::Passing,
-                    receipt: None,
-                }
-            }
-        };
+        let derivative = recipe.derive(Client::default(), source, planned.output());
+        let found = Rc::new(found);
+        // Tiles are many, and each is small: none is made twice.
+        let care = if kept { Care::Kept } else { Care::Passing };
+        let generation = self.generation(path, None).await?;
+        let picture = Picture::exact(found.clone(), derivative, care, generation);
+        let made = self.picture(&picture).await?;
         let representation = Representation {
             length: made.bytes.len() as u64,
             etag: EntityTag::of_bytes(&made.sha256),
             modified: None,
             sha256: Some(made.sha256),
-            media_type: planned.output().media_type(),
+            media_type: made.mark.media_type(),
             file_name: path.file.as_str(),
             save: false,
             access: found.shared(),
@@ -181,11 +175,11 @@ impl<W: World> Desk<'_, W> {
         if let Some(license) = found.license.as_deref().and_then(license_link) {
             links = format!("{links}, {license}");
         }
-        if let Some(place) = made.receipt {
+        if let Some(place) = &made.receipt {
             reply = reply.with("Receipt-Location", place);
         }
         self.watch.served(made.tier.name());
-        reply = described(reply, made.tier.cache_status(), &found).with_all(pass.headers);
+        reply = described(reply, made.cache_status(), &found).with_all(pass.headers);
         reply.set("Link", links);
         Ok(reply)
     }
@@ -197,16 +191,19 @@ impl<W: World> Desk<'_, W> {
         if let Some(size) = self.memo.sizes.borrow().get(&source) {
             return Ok(*size);
         }
-        let key = CacheKey::size(source);
-        let kept = self.stored(&key).await?;
+        let place = Place::of(&CacheKey::size(source));
+        let tiers = self.shelf();
+        let kept = tiers.find(&place).await;
+        let kept = kept.map_err(|fault| self.fault(&fault))?;
         let size = if let Some(size) = kept.and_then(|made| read_size(&made.bytes)) {
             size
         } else {
             let size = self.probe(found).await?;
             let bytes = format!("{}x{}", size.0, size.1).into_bytes();
             let sha256 = Sha256::of(&bytes);
-            let seal = self.config.seal.seal(key.as_str(), sha256);
-            self.keep(key.as_str(), Sealed { bytes, seal });
+            let made = Made::now(bytes, sha256, Mark::plain(self.world.now()));
+            self.world
+                .later(async move { tiers.keep(&place, &made).await });
             size
         };
         let mut sizes = self.memo.sizes.borrow_mut();

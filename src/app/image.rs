@@ -5,32 +5,33 @@ use std::rc::Rc;
 use super::{
     Answer, Desk,
     catalogue::Found,
+    drawing::is_drawing,
     grant::{Asked, Pass, Take, open_token},
     http::{Reply, Request},
     license::license_link,
-    picture::{Choice, Picture},
+    picture::{Care, Picture, Terms},
     problem::Problem,
     respond::from_bytes,
-    shelf::Made,
+    shelf::grace,
+    tier::{Age, Made},
 };
 use crate::{
-    delivery::{Span as Bytes, etag::EntityTag, response::Representation},
+    delivery::{
+        Span as Bytes,
+        etag::EntityTag,
+        response::{Access, Representation},
+    },
     media::{
-        cache_key::CacheKey,
         negotiate::{self, Client, Formats, Source, outputs},
         preset::{PresetBook, PresetError},
         recipe::{Policy, RawRecipe, Recipe, RecipeError},
     },
     ports::World,
-    trust::{DropFacts, Preview, Sha256, TargetPath},
+    trust::{DropFacts, Preview, TargetPath},
 };
 
 /// What made a derivative is part of its key: another engine, other bytes.
-pub(super) const ENGINE: &str = concat!("dropgate-", env!("CARGO_PKG_VERSION"));
-
-/// The same for what is kept with a mark (`shelf.rs`), which others would not
-/// take for sealed.
-const MARKED: &str = concat!("dropgate-", env!("CARGO_PKG_VERSION"), "-marked");
+pub(super) const ENGINE: &str = env!("CARGO_PKG_VERSION");
 
 impl<W: World> Desk<'_, W> {
     /// Recipe, gate, then the first stored answer from the best format down; if
@@ -44,51 +45,59 @@ impl<W: World> Desk<'_, W> {
         let policy = self.policy(request)?;
         let raw = RawRecipe::parse(options).map_err(|error| malformed(&error))?;
         let found = Rc::new(self.find(path).await?);
-        let recipe = self.recipe(&raw, policy, &found.facts)?;
+        let presets = match raw.preset() {
+            Some(_) => self.presets(&found.facts)?,
+            // Whatever the drop's own say: they are not asked for.
+            None => PresetBook::default(),
+        };
+        let recipe = raw.resolve(&presets, policy);
+        let recipe = recipe.map_err(|error| malformed(&error))?;
+        let preset = raw.preset().and_then(|name| presets.meant(name));
+        if is_drawing(&found) {
+            let pass = self.may_see(request, &found).await?;
+            return self.drawing(request, path, &found, pass).await;
+        }
         let (pass, preview) = self.see(request, &found).await?;
         let overlays = match preview {
             Some(_) => Vec::new(),
             None => self.overlays(request, &recipe).await?,
         };
         let client = Client::read(|name| request.header(&name.to_ascii_lowercase()));
-        let picture = self.choices(&recipe, preview, client, &found, overlays);
+        let terms = Terms {
+            generation: self.generation(path, preset).await?,
+            ttl: preset.and_then(|preset| presets.ttl(preset)),
+        };
+        let picture = self.choices(&recipe, preview, client, &found, (overlays, terms));
         let made = self.picture(&picture).await?;
-        let shown = self.show(request, &recipe, path, &found, &made);
+        let shown = self.show(request, &recipe, path, &found, (&made, terms));
         Ok(shown?.with_all(pass.headers))
     }
 
-    /// The formats that answer this client, each with its name.
+    /// The picture in the formats that answer this client.
     fn choices(
         &self,
         recipe: &Recipe,
         preview: Option<Preview>,
         client: Client,
         found: &Rc<Found>,
-        overlays: Vec<Found>,
+        (overlays, terms): (Vec<Found>, Terms),
     ) -> Picture {
-        let digests: Vec<Sha256> = overlays.iter().map(|overlay| overlay.file.sha256).collect();
         let source = Source::of_file(&found.file);
         let formats = self.config.formats.and(self.world.formats());
         let derive = |output| {
             let derivative = recipe.derive(client, source, output);
             preview.map_or(derivative.clone(), |rule| derivative.under(rule))
         };
-        let choices: Vec<Choice> = outputs(recipe, client, source, formats)
-            .smallest_first()
-            .map(|output| {
-                let derivative = derive(output);
-                let key = CacheKey::new(found.file.sha256, &digests, MARKED, &derivative);
-                Choice { derivative, key }
-            })
-            .collect();
+        let choices = outputs(recipe, client, source, formats);
+        let choices = choices.smallest_first();
         let fallback = outputs(recipe, client, source, Formats::BUILT_IN).quickest();
-        Picture {
-            name: CacheKey::of_best(found.file.sha256, choices.iter().map(|choice| &choice.key)),
-            fallback: derive(fallback),
-            source: found.clone(),
-            overlays: overlays.into(),
-            choices,
-        }
+        Picture::new(
+            found.clone(),
+            overlays.into(),
+            choices.map(derive).collect(),
+            derive(fallback),
+            (Care::Refined, terms),
+        )
     }
 
     /// Lets who may have the file see it as they like. Others see the preview
@@ -142,21 +151,6 @@ impl<W: World> Desk<'_, W> {
             })
     }
 
-    /// What the options come to.
-    fn recipe(
-        &self,
-        raw: &RawRecipe,
-        policy: Policy,
-        facts: &DropFacts,
-    ) -> Result<Recipe, Problem> {
-        let resolved = if raw.preset().is_some() {
-            raw.resolve(&self.presets(facts)?, policy)
-        } else {
-            raw.resolve(&self.config.presets, policy)
-        };
-        resolved.map_err(|error| malformed(&error))
-    }
-
     /// The presets of a drop before the marketplace's.
     pub(super) fn presets(&self, facts: &DropFacts) -> Result<PresetBook, Problem> {
         let Some(own) = &facts.presets else {
@@ -187,7 +181,7 @@ impl<W: World> Desk<'_, W> {
         recipe: &Recipe,
         path: &TargetPath,
         found: &Found,
-        made: &Made,
+        (made, terms): (&Made, Terms),
     ) -> Answer<W> {
         let vary = negotiate::vary(recipe).unwrap_or_default();
         let representation = Representation {
@@ -195,19 +189,22 @@ impl<W: World> Desk<'_, W> {
             etag: EntityTag::of_bytes(&made.sha256),
             modified: None,
             sha256: Some(made.sha256),
-            media_type: made.mark.output.media_type(),
+            media_type: made.mark.media_type(),
             file_name: path.file.as_str(),
             save: false,
             access: found.shared(),
             vary: &vary,
         };
-        let reply = from_bytes(request, &representation, &made.bytes, self.world.now())?;
+        let mut reply = from_bytes(request, &representation, &made.bytes, self.world.now())?;
+        if found.shared() == Access::Public {
+            reply.set("Cache-Control", lasting(made, terms.ttl));
+        }
         let reply = match &made.receipt {
             Some(place) => reply.with("Receipt-Location", place),
             None => reply,
         };
         self.watch.served(made.tier.name());
-        Ok(described(reply, made.tier.cache_status(made.mark), found))
+        Ok(described(reply, made.cache_status(), found))
     }
 }
 
@@ -228,6 +225,19 @@ fn unreadable(error: &PresetError) -> Problem {
         "The drop's presets cannot be read",
         format!("{error}."),
     )
+}
+
+/// For how long others may keep a picture that anyone may see. An address names
+/// no version, so five minutes go by at most before it is asked for again, the
+/// last of them in the background, unless its preset says more; what is old
+/// already is not to be kept at all.
+fn lasting(made: &Made, ttl: Option<u32>) -> String {
+    let (seconds, more) = match ttl {
+        _ if made.age != Age::Fresh => return "public, no-cache, no-transform".to_owned(),
+        Some(ttl) => (ttl, grace(ttl)),
+        None => (240, 60),
+    };
+    format!("public, max-age={seconds}, stale-while-revalidate={more}, no-transform")
 }
 
 /// Which tier answered (RFC 9211) and under which licence the picture is (RFC 8288).

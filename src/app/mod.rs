@@ -9,14 +9,16 @@ mod animation;
 mod catalogue;
 mod check;
 mod chosen;
+mod clear;
 mod codes;
 pub mod config;
 mod consent;
 mod dashboard;
 mod delivered;
-mod derivative;
+mod derived;
 pub mod diagnosis;
 mod download;
+mod drawing;
 mod ending;
 mod explain;
 mod foreign;
@@ -34,6 +36,7 @@ mod link;
 mod log;
 mod measure;
 mod metadata;
+mod obtain;
 mod opened;
 mod order;
 mod outbox;
@@ -41,6 +44,7 @@ mod packaged;
 mod picture;
 pub mod problem;
 mod publish;
+mod purge;
 mod receipt;
 mod redeem;
 mod refusal;
@@ -54,6 +58,7 @@ mod stripe;
 mod sweep;
 #[cfg(test)]
 pub(crate) mod tests;
+mod tier;
 mod transform;
 mod upload;
 mod warm;
@@ -128,6 +133,7 @@ impl<W: World> Desk<'_, W> {
             }
             Route::Initialise => self.initialise(request).await,
             Route::Publish => self.publish(request).await,
+            Route::Purge => self.purge(request).await,
             Route::Codes => self.create_codes(request).await,
             Route::Campaign(id) => self.campaign(&request, &id, false).await,
             Route::VoidCampaign(id) => self.campaign(&request, &id, true).await,

@@ -4,23 +4,27 @@
 //! member can be had by its range.
 //!
 //! `{drop}/catalog.json` says what there is and which digest each thumbnail
-//! has, with a placeholder of a few pixels to show until then;
+//! has, with a `ThumbHash` (base64) to show until then;
 //! `{drop}/thumbnails/{file}.jpg` are the thumbnails. Only what anyone may see is
 //! in it: a gated file is listed, as its public manifest lists it, with the
 //! preview that its creator allows or without a picture. Built once and kept
 //! under seal, by the manifest's digest.
 
-use base64::{Engine as _, engine::general_purpose::STANDARD};
+use std::rc::Rc;
+
 use serde_json::{Value, json};
 
 use super::{
     Answer, Desk,
     catalogue::Found,
-    derivative::{Made, Tier, busy},
     http::Request,
-    image::ENGINE,
+    image::{ENGINE, malformed},
+    picture::{Care, Failure, Picture},
     problem::Problem,
     respond::from_bytes,
+    shelf::Place,
+    tier::{Made, Mark},
+    transform::busy,
     whole_drop::UNDATED,
 };
 use crate::{
@@ -36,11 +40,12 @@ use crate::{
         job::Effort,
         negotiate::{Client, Source},
         order::order,
+        preset::PresetName,
         probe,
         recipe::{self, Output, Policy, RawRecipe, Recipe},
     },
     pages,
-    ports::{Sealed, Work, World},
+    ports::{Work, World},
     trust::{DropFacts, DropManifest, DropPath, FileEntry, Name, Sha256},
 };
 
@@ -51,9 +56,6 @@ pub(super) const NAME: &str = "catalog.zip";
 const PRESET: &str = "catalog@1";
 /// The thumbnails where nobody has.
 const PLAIN: &str = "width=256,height=256,fit=aspect-crop,quality=75";
-
-/// A picture to show, enlarged, until the thumbnail is unpacked.
-const PLACEHOLDER: &str = "width=8,height=8,format=png,metadata=none";
 
 /// One answer makes no more thumbnails than this: each is a job of the engine
 /// and some reads of stores, which are bounded for a request.
@@ -66,12 +68,18 @@ impl<W: World> Desk<'_, W> {
         if let Some(own) = Name::parse(NAME).ok().and_then(|name| manifest.file(&name)) {
             return self.download(request, &own.path).await;
         }
-        let recipe = self.thumbnails(&manifest.facts)?;
-        let key = CacheKey::catalog(manifest.sha256, ENGINE, &recipe);
-        let made = match self.stored(&key).await? {
-            Some(made) => made,
-            None => self.package(&manifest, &recipe, &key).await?,
+        let (recipe, preset) = self.thumbnails(&manifest.facts)?;
+        let purges = self.purges().await?;
+        let engine = manifest.facts.engine.as_deref().unwrap_or(ENGINE);
+        let key = CacheKey::catalog(manifest.sha256, engine, &recipe)
+            .of_generation(purges.of_drop(&drop.to_string()));
+        let package = async || {
+            self.package(&manifest, &recipe, preset.as_ref())
+                .await
+                .map_err(Failure::from)
         };
+        let made = self.shelf().obtain(&Place::of(&key), package).await;
+        let made = made.map_err(|failure| self.failed(failure))?;
         let name = format!("{}-{NAME}", drop.drop);
         let representation = Representation {
             length: made.bytes.len() as u64,
@@ -85,33 +93,30 @@ impl<W: World> Desk<'_, W> {
             vary: "",
         };
         let reply = from_bytes(request, &representation, &made.bytes, self.world.now())?;
-        Ok(reply.with("Cache-Status", made.tier.cache_status()))
+        Ok(reply.with("Cache-Status", made.cache_status()))
     }
 
-    fn thumbnails(&self, facts: &DropFacts) -> Result<Recipe, Problem> {
+    /// The recipe of the thumbnails, and the preset it is by.
+    fn thumbnails(&self, facts: &DropFacts) -> Result<(Recipe, Option<PresetName>), Problem> {
         let presets = self.presets(facts)?;
-        let options = if presets.names().any(|name| name.to_string() == PRESET) {
-            PRESET
-        } else {
-            PLAIN
-        };
-        let raw = RawRecipe::parse(options);
-        raw.and_then(|raw| raw.resolve(&presets, Policy::Signed))
-            .map_err(|error| super::image::malformed(&error))
+        let preset = PresetName::parse(PRESET).filter(|name| presets.meant(name).is_some());
+        let raw = RawRecipe::parse(if preset.is_some() { PRESET } else { PLAIN });
+        let recipe = raw.and_then(|raw| raw.resolve(&presets, Policy::Signed));
+        Ok((recipe.map_err(|error| malformed(&error))?, preset))
     }
 
     async fn package(
         &self,
         manifest: &DropManifest,
         recipe: &Recipe,
-        key: &CacheKey,
+        preset: Option<&PresetName>,
     ) -> Result<Made, Problem> {
         let mut listed = Vec::new();
         let mut thumbnails = Vec::new();
         for file in manifest.files.values() {
-            let found = Found::new(manifest, file);
+            let found = Rc::new(Found::new(manifest, file));
             let picture = if thumbnails.len() < MOST_THUMBNAILS && is_shown(&found) {
-                self.thumbnail(&found, recipe).await?
+                self.thumbnail(&found, recipe, preset).await?
             } else {
                 None
             };
@@ -121,7 +126,7 @@ impl<W: World> Desk<'_, W> {
                     "path": within(file),
                     "length": picture.len(),
                     "sha256": Sha256::of(picture).to_hex(),
-                    "placeholder": self.placeholder(picture).await?,
+                    "thumbhash": self.thumbhash(picture).await?,
                 });
                 members.insert("thumbnail".to_owned(), thumbnail);
             }
@@ -137,53 +142,49 @@ impl<W: World> Desk<'_, W> {
         let bytes = zipped(&members)?;
         let sha256 = self.world.sha256(&bytes).await;
         let sha256 = sha256.map_err(|fault| self.fault(&fault))?;
-        let seal = self.config.seal.seal(key.as_str(), sha256);
-        let sealed = Sealed { bytes, seal };
-        self.keep(key.as_str(), sealed.clone());
-        Ok(Made {
-            bytes: sealed.bytes,
-            sha256,
-            tier: Tier::Made,
-            receipt: None,
-        })
+        Ok(Made::now(bytes, sha256, Mark::plain(self.world.now())))
     }
 
-    /// A thumbnail's placeholder, as a `data:` URL.
-    async fn placeholder(&self, thumbnail: &[u8]) -> Result<String, Problem> {
-        let recipe = Recipe::parse(PLACEHOLDER).map_err(|error| super::image::malformed(&error))?;
+    /// What a thumbnail looks like until it is unpacked.
+    async fn thumbhash(&self, thumbnail: &[u8]) -> Result<Value, Problem> {
+        let recipe = Recipe::parse("format=json");
+        let recipe = recipe.map_err(|error| malformed(&error))?;
         let source = Source::of_media_type("image/jpeg");
-        let derivative = recipe.derive(Client::read(|_| None::<&str>), source, Output::Png);
-        let desk = self
-            .world
-            .desk()
-            .await
-            .map_err(|fault| self.fault(&fault))?;
-        let png = remade(desk.ok_or_else(busy)?, thumbnail, &derivative);
-        let png = png.map_err(Problem::from_media)?;
-        Ok(format!("data:image/png;base64,{}", STANDARD.encode(png)))
+        let derivative = recipe.derive(Client::default(), source, Output::Json);
+        let desk = self.world.desk().await;
+        let desk = desk.map_err(|fault| self.fault(&fault))?;
+        let facts = remade(desk.ok_or_else(busy)?, thumbnail, &derivative);
+        let facts = facts.map_err(Problem::from_media)?;
+        let mut facts: Value = serde_json::from_slice(&facts).unwrap_or_default();
+        Ok(facts
+            .get_mut("thumbhash")
+            .map(Value::take)
+            .unwrap_or_default())
     }
 
     /// A thumbnail, unless the file is no picture after all.
-    async fn thumbnail(&self, found: &Found, recipe: &Recipe) -> Result<Option<Vec<u8>>, Problem> {
+    async fn thumbnail(
+        &self,
+        found: &Rc<Found>,
+        recipe: &Recipe,
+        preset: Option<&PresetName>,
+    ) -> Result<Option<Vec<u8>>, Problem> {
         let source = Source::of_file(&found.file);
-        let mut derivative = recipe.derive(Client::read(|_| None::<&str>), source, Output::Jpeg);
+        let mut derivative = recipe.derive(Client::default(), source, Output::Jpeg);
         if let (response::Access::Private, Some(rule)) = (found.shared(), found.facts.preview) {
             derivative = derivative.under(rule);
         }
-        let key = CacheKey::new(found.file.sha256, &[], ENGINE, &derivative);
-        if let Some(made) = self.stored(&key).await? {
-            return Ok(Some(made.bytes));
-        }
-        let made = self.transform(found, &derivative, Effort::First).await;
-        match made {
-            Ok(bytes) => Ok(Some(bytes)),
+        let generation = self.generation(&found.file.path, preset).await?;
+        let picture = Picture::exact(found.clone(), derivative, Care::Passing, generation);
+        match self.picture(&picture).await {
+            Ok(made) => Ok(Some(made.bytes)),
             Err(problem) if matches!(problem.status, 415 | 422) => Ok(None),
             Err(problem) => Err(problem),
         }
     }
 }
 
-/// A picture of a picture in hand.
+/// What the engine makes of a picture in hand.
 fn remade<S: Work>(
     mut work: S,
     picture: &[u8],

@@ -1,5 +1,4 @@
-//! A picture, from its order to its bytes: found on the shelf, or made by
-//! the one request that holds the lease while the others wait; made as quickly
+//! A picture, from its order to its bytes: found on the shelf, or made as quickly
 //! as can be, and after the answer once more as small as can be.
 
 use std::rc::Rc;
@@ -8,13 +7,15 @@ use super::{
     Desk,
     animation::{self, Drawn},
     catalogue::Found,
+    image::ENGINE,
     measure::Watch,
     problem::Problem,
-    shelf::{Made, Mark, Shelf, Tier},
+    shelf::{Place, Shelf},
+    tier::{Age, Made, Mark, Tier},
     transform::{composed, transform},
 };
 use crate::{
-    gate::book::{Lease, Release},
+    delivery::response::Access,
     media::{
         Class, MediaError, Refusal,
         cache_key::CacheKey,
@@ -24,28 +25,27 @@ use crate::{
         recipe::{self, Output},
     },
     ports::{PortError, SendError, World},
-    trust::TargetPath,
+    trust::{Sha256, TargetPath},
 };
 
-/// How long the one who makes a picture may take before another begins: the
-/// largest sources take some seconds.
-const LEASE_SECONDS: u64 = 10;
+/// How much is done for a picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Care {
+    /// It is kept, and put smaller in its place after the answer.
+    Refined,
+    /// It is kept as it was made.
+    Kept,
+    /// It is made for the asking.
+    Passing,
+}
 
-/// How long a request waits between two looks for what another is making, in
-/// milliseconds: at first, and at most.
-const FIRST_PAUSE: u32 = 20;
-const LONGEST_PAUSE: u32 = 320;
-
-/// After so many looks a request makes the picture itself: more than a lease lasts.
-const MOST_LOOKS: u32 = 40;
-
-/// One format the picture may be answered in.
-#[derive(Clone)]
-pub(super) struct Choice {
-    /// Exactly what.
-    pub derivative: recipe::Derivative,
-    /// Its name where all data centres look.
-    pub key: CacheKey,
+/// Under which terms a picture is kept.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Terms {
+    /// How often it was purged, more or less.
+    pub generation: u64,
+    /// For how many seconds it is good, if not for ever.
+    pub ttl: Option<u32>,
 }
 
 /// What is to be made of what.
@@ -56,11 +56,73 @@ pub(super) struct Picture {
     /// What is drawn on top.
     pub overlays: Rc<[Found]>,
     /// The formats that will do, the smallest first.
-    pub choices: Vec<Choice>,
+    pub choices: Vec<recipe::Derivative>,
     /// What stands in when no codec module can take it.
     pub fallback: recipe::Derivative,
-    /// The name of the best there is, in a data centre's cache.
-    pub name: String,
+    /// How much is done for it.
+    pub care: Care,
+    /// Where it is kept; each choice has a name there.
+    pub place: Place,
+}
+
+impl Picture {
+    /// A picture of one format and without overlays.
+    pub fn exact(
+        source: Rc<Found>,
+        derivative: recipe::Derivative,
+        care: Care,
+        generation: u64,
+    ) -> Self {
+        let terms = Terms {
+            generation,
+            ttl: None,
+        };
+        let choices = vec![derivative.clone()];
+        Self::new(source, Rc::new([]), choices, derivative, (care, terms))
+    }
+
+    /// A picture.
+    pub fn new(
+        source: Rc<Found>,
+        overlays: Rc<[Found]>,
+        choices: Vec<recipe::Derivative>,
+        fallback: recipe::Derivative,
+        (care, terms): (Care, Terms),
+    ) -> Self {
+        let keys = keys(&source, &overlays, &choices);
+        let keys: Vec<CacheKey> = keys
+            .map(|key| key.of_generation(terms.generation))
+            .collect();
+        let is_open = source.shared() == Access::Public;
+        let place = Place {
+            near: CacheKey::of_best(source.file.sha256, &keys),
+            far: keys.iter().map(CacheKey::to_string).collect(),
+            ttl: terms.ttl,
+            note: (is_open && care == Care::Refined)
+                .then(|| CacheKey::of_address(&source.file.path, &choices, terms.generation)),
+        };
+        Self {
+            source,
+            overlays,
+            choices,
+            fallback,
+            care,
+            place,
+        }
+    }
+}
+
+/// The names of derivatives of a source, before any purge. A drop may pin the
+/// engine: what an older one made is what it is still asked for.
+pub(super) fn keys<'a>(
+    source: &'a Found,
+    overlays: &[Found],
+    derivatives: &'a [recipe::Derivative],
+) -> impl Iterator<Item = CacheKey> + 'a {
+    let drawn: Vec<Sha256> = overlays.iter().map(|overlay| overlay.file.sha256).collect();
+    let engine = source.facts.engine.as_deref().unwrap_or(ENGINE);
+    let key = move |choice| CacheKey::new(source.file.sha256, &drawn, engine, choice);
+    derivatives.iter().map(key)
 }
 
 /// Why there is no derivative.
@@ -102,22 +164,25 @@ impl From<Problem> for Failure {
 impl<W: World> Desk<'_, W> {
     /// The picture: from the shelf, or made now.
     pub(super) async fn picture(&self, picture: &Picture) -> Result<Made, Problem> {
-        let tiers = Shelf {
-            world: self.world.clone(),
-            seal: self.config.seal.clone(),
+        let tiers = self.shelf();
+        let draw = async || first(&tiers, Some(&self.watch), picture).await;
+        let made = match picture.care {
+            Care::Passing => match tiers.find(&picture.place).await {
+                Ok(Some(made)) => Ok(made),
+                Ok(None) => draw().await.map(|made| made.from(Tier::Passing)),
+                Err(fault) => Err(fault.into()),
+            },
+            Care::Refined | Care::Kept => tiers.obtain(&picture.place, draw).await,
         };
-        let made = obtain(&tiers, &self.watch, picture).await;
-        let made = made.map_err(|failure| self.failed(failure))?;
-        let mut made = made;
+        let mut made = made.map_err(|failure| self.failed(failure))?;
         if made.tier == Tier::Made
             && let Some(choice) = picture.choices.last()
         {
             let (source, length) = (&picture.source, made.bytes.len());
-            let receipt = self.derived(source, &choice.derivative, made.sha256, length)?;
-            made.receipt = Some(receipt);
+            made.receipt = Some(self.derived(source, choice, made.sha256, length)?);
         }
-        if !made.mark.is_best() {
-            self.refine_later(tiers, picture, &made);
+        if made.age != Age::Fresh || (picture.care == Care::Refined && !made.mark.is_best()) {
+            self.better_later(tiers, picture, &made);
         }
         Ok(made)
     }
@@ -132,149 +197,74 @@ impl<W: World> Desk<'_, W> {
         }
     }
 
+    /// Makes what was shown anew if it was old, smaller if it is not the best.
     /// One at a time: two heavy jobs would not fit an isolate's memory.
-    fn refine_later(&self, tiers: Shelf<W>, picture: &Picture, made: &Made) {
-        let now = self.world.now();
-        if !self.memo.refining.begin(now) {
+    fn better_later(&self, tiers: Shelf<W>, picture: &Picture, made: &Made) {
+        if !self.memo.refining.begin(self.world.now()) {
             return;
         }
         let refining = self.memo.refining.clone();
         let (picture, made) = (picture.clone(), made.clone());
         self.world.later(async move {
-            refine(&tiers, &picture, made).await;
+            if made.age == Age::Fresh {
+                refine(&tiers, &picture, made).await;
+            } else {
+                let draw = async || first(&tiers, None, &picture).await;
+                tiers.renew(&picture.place, draw).await;
+            }
             refining.end();
         });
-    }
-}
-
-/// From the shelf, or made: by this request if it gets the lease, else by the
-/// one that has it, for which this one looks out. No request ever waits for a
-/// future of another, which the runtime would end.
-async fn obtain<W: World>(
-    shelf: &Shelf<W>,
-    watch: &Watch,
-    picture: &Picture,
-) -> Result<Made, Failure> {
-    if let Some(made) = shelf.find(picture).await? {
-        return Ok(made);
-    }
-    let lease = Lease {
-        name: picture.name.clone(),
-        seconds: LEASE_SECONDS,
-    };
-    let mut pause = FIRST_PAUSE;
-    for look in 0..MOST_LOOKS {
-        // A book that fails must not keep a picture from being made.
-        let free = shelf.world.ask(&lease).await.unwrap_or(true);
-        if free {
-            if look > 0
-                && let Some(made) = shelf.near(picture).await?
-            {
-                give_back(shelf, picture).await;
-                return Ok(awaited(made));
-            }
-            break;
-        }
-        shelf.world.pause(pause).await;
-        pause = LONGEST_PAUSE.min(pause * 2);
-        if let Some(made) = shelf.near(picture).await? {
-            return Ok(awaited(made));
-        }
-    }
-    let made = first(shelf, watch, picture).await;
-    match &made {
-        Ok(made) => {
-            let (shelf, picture, made) = (shelf.clone(), picture.clone(), made.clone());
-            shelf.world.clone().later(async move {
-                shelf.put_near(&picture, &made).await;
-                give_back(&shelf, &picture).await;
-                if let Some(choice) = picture.choices.last() {
-                    shelf.put_far(choice.key.as_str(), &made).await;
-                }
-            });
-        }
-        Err(_) => give_back(shelf, picture).await,
-    }
-    made
-}
-
-fn awaited(made: Made) -> Made {
-    Made {
-        tier: Tier::Awaited,
-        ..made
-    }
-}
-
-async fn give_back<W: World>(shelf: &Shelf<W>, picture: &Picture) {
-    let release = Release {
-        name: picture.name.clone(),
-    };
-    if let Err(fault) = shelf.world.ask(&release).await {
-        shelf.world.log(&format!("fault: {fault}"));
     }
 }
 
 /// The quickest of the choices, or what stands in for it.
 async fn first<W: World>(
     shelf: &Shelf<W>,
-    watch: &Watch,
+    watch: Option<&Watch>,
     picture: &Picture,
 ) -> Result<Made, Failure> {
-    let quickest = picture.choices.last().map(|choice| &choice.derivative);
+    let quickest = picture.choices.last();
     if let Some(derivative) = quickest.filter(|wanted| is_foreign(wanted.output()))
-        && let Some(made) = foreign(
-            &shelf.world,
-            Some(watch),
-            picture,
-            derivative,
-            Effort::First,
-        )
-        .await?
+        && let Some(made) = foreign(&shelf.world, watch, picture, derivative, Effort::First).await?
     {
-        let mark = first_mark(picture, derivative);
+        let mark = first_mark(picture, derivative, shelf.world.now());
         return Ok(finished(&shelf.world, made, mark).await?);
     }
     let derivative = quickest
         .filter(|wanted| !is_foreign(wanted.output()))
         .unwrap_or(&picture.fallback);
-    let made = drawn(
-        &shelf.world,
-        Some(watch),
-        picture,
-        derivative,
-        Effort::First,
-    )
-    .await?;
-    let mark = first_mark(picture, derivative);
+    let made = drawn(&shelf.world, watch, picture, derivative, Effort::First).await?;
+    let mark = first_mark(picture, derivative, shelf.world.now());
     Ok(finished(&shelf.world, made.bytes, mark).await?)
 }
 
 /// Who asks for the quickest gets it, and nothing better later.
-fn first_mark(picture: &Picture, derivative: &recipe::Derivative) -> Mark {
-    let wants_more = picture.choices.iter().any(|Choice { derivative, .. }| {
-        !derivative.fast() && !matches!(derivative.output(), Output::Json | Output::Gif)
-    });
-    if wants_more {
-        Mark::first(derivative.output())
+fn first_mark(picture: &Picture, derivative: &recipe::Derivative, now: u64) -> Mark {
+    let mark = Mark::first(derivative.output(), now);
+    let smaller = |choice: &recipe::Derivative| {
+        !choice.fast() && !matches!(choice.output(), Output::Json | Output::Gif)
+    };
+    if picture.care == Care::Refined && picture.choices.iter().any(smaller) {
+        mark
     } else {
-        Mark::best(derivative.output())
+        mark.settled()
     }
 }
 
 /// Makes the smallest of the choices that there is room for, and puts it in the
 /// place of what was answered first. Whatever goes wrong, that one stays.
 async fn refine<W: World>(shelf: &Shelf<W>, picture: &Picture, made: Made) {
-    let Some(quickest) = picture.choices.last() else {
+    let place = &picture.place;
+    let Some(quickest) = place.far.last() else {
         return;
     };
     let tried = Made {
         mark: made.mark.tried(),
         ..made
     };
-    shelf.put_near(picture, &tried).await;
-    shelf.put_far(quickest.key.as_str(), &tried).await;
-    for choice in &picture.choices {
-        let derivative = &choice.derivative;
+    shelf.put_near(place, &tried).await;
+    shelf.put_far(place, quickest, &tried).await;
+    for (derivative, name) in picture.choices.iter().zip(&place.far) {
         let bytes = if is_foreign(derivative.output()) {
             foreign(&shelf.world, None, picture, derivative, Effort::Refined).await
         } else {
@@ -288,30 +278,24 @@ async fn refine<W: World>(shelf: &Shelf<W>, picture: &Picture, made: Made) {
             Ok(None) => continue,
             Err(_) => return,
         };
-        let mark = Mark::best(derivative.output());
+        let mark = Mark::best(derivative.output(), tried.mark.made);
         let better = match finished(&shelf.world, bytes, mark).await {
             Ok(better) if better.bytes.len() < tried.bytes.len() => better,
             Ok(_) => Made {
-                mark: Mark::best(tried.mark.output),
+                mark: tried.mark.settled(),
                 ..tried
             },
             Err(fault) => return shelf.world.log(&format!("fault: {fault}")),
         };
-        shelf.put_near(picture, &better).await;
-        shelf.put_far(choice.key.as_str(), &better).await;
+        shelf.put_near(place, &better).await;
+        shelf.put_far(place, name, &better).await;
         return;
     }
 }
 
 async fn finished<W: World>(world: &W, bytes: Vec<u8>, mark: Mark) -> Result<Made, PortError> {
     let sha256 = world.sha256(&bytes).await?;
-    Ok(Made {
-        bytes,
-        sha256,
-        mark,
-        tier: Tier::Made,
-        receipt: None,
-    })
+    Ok(Made::now(bytes, sha256, mark))
 }
 
 /// Made by the engine and written by a codec module; `None` if there is no room

@@ -117,6 +117,8 @@ pub enum Route {
     Initialise,
     /// `POST /admin/metadata`: newer signed metadata.
     Publish,
+    /// `POST /admin/purge`: pictures are made anew.
+    Purge,
     /// `POST /admin/codes`: a campaign of redemption codes.
     Codes,
     /// `GET /admin/codes/{campaign}`: how a campaign goes.
@@ -248,7 +250,8 @@ impl Route {
             Self::Metrics => ("metrics", Asset::Api),
             Self::Dashboard => ("dashboard", Asset::Page),
             Self::Known | Self::AlterKnown => ("known", Asset::Page),
-            Self::Codes
+            Self::Purge
+            | Self::Codes
             | Self::Campaign(_)
             | Self::VoidCampaign(_)
             | Self::Links
@@ -333,6 +336,7 @@ impl Route {
             }
             ["admin", "root"] => (Self::Initialise, Post),
             ["admin", "metadata"] => (Self::Publish, Post),
+            ["admin", "purge"] => (Self::Purge, Post),
             ["admin", "codes"] => (Self::Codes, Post),
             ["admin", "codes", id] => (Self::Campaign((*id).to_owned()), Get),
             ["admin", "codes", id, "void"] => (Self::VoidCampaign((*id).to_owned()), Post),

@@ -1,15 +1,17 @@
-//! Where derivatives live, nearest first: this data centre's cache, KV (small
-//! ones), R2. None of them is trusted: a seal made with the worker's key is
-//! checked before a byte is used, and what does not hold is made again.
+//! Where what is made once lives, nearest first: this data centre's cache, KV
+//! (small things), R2. None of them is trusted: a seal made with the worker's key
+//! is checked before a byte is used, and what does not hold is made again.
 
 use super::{
-    picture::{Choice, Picture},
+    Desk,
+    measure::Span,
     seal::SealKey,
+    tier::{Age, Made, Mark, Tier},
 };
 use crate::{
-    media::recipe::Output,
+    media::cache_key::CacheKey,
+    metrics::tally,
     ports::{PortError, Sealed, World},
-    trust::Sha256,
 };
 
 /// KV answers small values from the data centre; beyond this R2 is cheaper.
@@ -22,121 +24,62 @@ const BEST_SECONDS: u32 = 7 * 86_400;
 /// How long it keeps what shall be replaced: another data centre may have made
 /// the better one meanwhile.
 const PASSING_SECONDS: u32 = 60;
+/// For how long what an address named before may stand in for what it names now.
+const FORMER_SECONDS: u32 = 60;
+/// What is past its time is shown while the next is made, for as long as its
+/// time was, and a day at most.
+const LONGEST_GRACE: u32 = 86_400;
 
-/// Who had the derivative.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Tier {
-    /// The data centre's cache.
-    Nearby,
-    /// KV.
-    Hot,
-    /// R2.
-    Stored,
-    /// Another request, which made it while this one waited.
-    Awaited,
-    /// Nobody: it was made for this request.
-    Made,
-}
-
-impl Tier {
-    /// Its name in metrics.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Nearby | Self::Awaited => "pop",
-            Self::Hot => "kv",
-            Self::Stored => "r2",
-            Self::Made => "made",
-        }
-    }
-
-    /// The value of `Cache-Status` (RFC 9211): one member for each tier asked,
-    /// the last with a word on what is still to come.
-    pub fn cache_status(self, mark: Mark) -> String {
-        let tiers = match self {
-            Self::Nearby => "dropgate-pop; hit",
-            Self::Hot => "dropgate-pop; fwd=miss, dropgate-kv; hit",
-            Self::Stored => "dropgate-pop; fwd=miss, dropgate-kv; fwd=miss, dropgate-r2; hit",
-            Self::Awaited => "dropgate-pop; fwd=miss; collapsed",
-            Self::Made => {
-                "dropgate-pop; fwd=miss; stored, dropgate-kv; fwd=miss, dropgate-r2; fwd=miss"
-            }
-        };
-        format!("{tiers}; detail={}", mark.detail())
-    }
-}
-
-/// What an entry is: written beside it, under the seal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Mark {
-    /// The format, which may be another than the one its name asks for.
-    pub output: Output,
-    /// How often something smaller was tried to be put in its place.
-    tries: u8,
-}
-
-/// So often a refinement is begun; one that ends the isolate each time must not
-/// be begun for ever.
-const MOST_TRIES: u8 = 3;
-
-impl Mark {
-    /// A first answer.
-    pub fn first(output: Output) -> Self {
-        Self { output, tries: 0 }
-    }
-
-    /// The best there will be.
-    pub fn best(output: Output) -> Self {
-        Self {
-            output,
-            tries: MOST_TRIES,
-        }
-    }
-
-    /// The same when another try has begun.
-    pub fn tried(self) -> Self {
-        Self {
-            tries: self.tries.saturating_add(1).min(MOST_TRIES),
-            ..self
-        }
-    }
-
-    /// Whether nothing smaller is to come.
-    pub fn is_best(self) -> bool {
-        self.tries >= MOST_TRIES
-    }
-
-    fn detail(self) -> &'static str {
-        if self.is_best() { "refined" } else { "first" }
-    }
-
-    fn parse(text: &str) -> Option<Self> {
-        let (output, tries) = text.rsplit_once('-')?;
-        Some(Self {
-            output: Output::parse(output)?,
-            tries: tries.parse().ok()?,
-        })
-    }
-}
-
-impl std::fmt::Display for Mark {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}-{}", self.output.word(), self.tries)
-    }
-}
-
-/// A derivative in hand.
+/// Where a thing is kept, and for how long it is good.
 #[derive(Clone)]
-pub(super) struct Made {
-    /// The picture.
-    pub bytes: Vec<u8>,
-    /// Its digest.
-    pub sha256: Sha256,
-    /// What it is.
-    pub mark: Mark,
-    /// Who had it.
-    pub tier: Tier,
-    /// Where the receipt of its making will be.
-    pub receipt: Option<String>,
+pub(super) struct Place {
+    /// Its name in a data centre's cache.
+    pub near: String,
+    /// Its names where every data centre looks, the best first; what is made
+    /// first has the last.
+    pub far: Vec<String>,
+    /// After so many seconds it is made anew; never if there is none.
+    pub ttl: Option<u32>,
+    /// The name, near by, of the note of what this address named last. Only of
+    /// what anyone may see: who was let in to the one was not asked for the other.
+    pub note: Option<String>,
+}
+
+impl Place {
+    /// The place of a thing that has one name.
+    pub fn of(key: &CacheKey) -> Self {
+        Self {
+            near: key.to_string(),
+            far: vec![key.to_string()],
+            ttl: None,
+            note: None,
+        }
+    }
+
+    /// How old a thing with this mark is; `None` if too old to be shown.
+    fn age(&self, mark: Mark, now: u64) -> Option<Age> {
+        let Some(ttl) = self.ttl else {
+            return Some(Age::Fresh);
+        };
+        let past = now.saturating_sub(mark.made.saturating_add(ttl.into()));
+        match past {
+            0 => Some(Age::Fresh),
+            past if past <= grace(ttl).into() => Some(Age::Past(past)),
+            _ => None,
+        }
+    }
+
+    /// For how long a store need keep it.
+    fn lasts(&self, mark: Mark, now: u64) -> Option<u32> {
+        let ttl = self.ttl?;
+        let end = mark.made + u64::from(ttl) + u64::from(grace(ttl));
+        Some(u32::try_from(end.saturating_sub(now)).unwrap_or(u32::MAX))
+    }
+}
+
+/// For how many seconds a thing is shown after its time.
+pub(super) fn grace(ttl: u32) -> u32 {
+    ttl.min(LONGEST_GRACE)
 }
 
 /// The tiers, and the key that seals what is put there.
@@ -146,33 +89,89 @@ pub(super) struct Shelf<W> {
     pub seal: SealKey,
 }
 
-impl<W: World> Shelf<W> {
-    /// The picture from the nearest tier that has it: near by, the best known
-    /// has one name; behind that, each format has its own, the smallest first.
-    pub async fn find(&self, picture: &Picture) -> Result<Option<Made>, PortError> {
-        if let Some(made) = self.near(picture).await? {
-            return Ok(Some(made));
+impl<W: World> Desk<'_, W> {
+    /// The shelf.
+    pub(super) fn shelf(&self) -> Shelf<W> {
+        Shelf {
+            world: self.world.clone(),
+            seal: self.config.seal.clone(),
         }
-        for Choice { key, .. } in &picture.choices {
-            let name = key.as_str();
+    }
+}
+
+impl<W: World> Shelf<W> {
+    /// The thing from the nearest tier that has it: near by, the best known has
+    /// one name; behind that, each format has its own. One that is past its time
+    /// only if no tier has a fresh one.
+    pub async fn find(&self, place: &Place) -> Result<Option<Made>, PortError> {
+        let mut past = self.near(place).await?;
+        if past.as_ref().is_some_and(|made| made.age == Age::Fresh) {
+            return Ok(past);
+        }
+        for name in &place.far {
             for tier in [Tier::Hot, Tier::Stored] {
                 let found = match tier {
                     Tier::Hot => self.world.hot_get(name).await,
                     _ => self.world.read(name, STORED_LIMIT).await,
                 };
-                if let Some(made) = self.opened(name, found, tier).await? {
-                    self.keep_near(picture, &made);
+                let opened = self.opened(name, found, tier).await?;
+                let Some(made) = self.shown(place, opened) else {
+                    continue;
+                };
+                if made.age == Age::Fresh {
+                    self.keep_near(place, &made);
                     return Ok(Some(made));
                 }
+                past = past.or(Some(made));
             }
         }
-        Ok(None)
+        Ok(past)
     }
 
     /// What this data centre's cache has.
-    pub async fn near(&self, picture: &Picture) -> Result<Option<Made>, PortError> {
-        let found = self.world.nearby_get(&picture.name).await;
-        self.opened(&picture.name, found, Tier::Nearby).await
+    pub async fn near(&self, place: &Place) -> Result<Option<Made>, PortError> {
+        let found = self.world.nearby_get(&place.near).await;
+        let opened = self.opened(&place.near, found, Tier::Nearby).await?;
+        Ok(self.shown(place, opened))
+    }
+
+    /// What was made of what this address named before, if this data centre knows.
+    pub async fn former(&self, place: &Place) -> Result<Option<Made>, PortError> {
+        let Some(note) = &place.note else {
+            return Ok(None);
+        };
+        let found = self.world.nearby_get(note).await;
+        let Some(noted) = self.opened(note, found, Tier::Nearby).await? else {
+            return Ok(None);
+        };
+        let names = String::from_utf8_lossy(&noted.bytes).into_owned();
+        let mut names = names.lines().map(str::to_owned);
+        let before = Place {
+            near: names.next().unwrap_or_default(),
+            far: names.collect(),
+            ttl: None,
+            note: None,
+        };
+        if before.near == place.near {
+            return Ok(None);
+        }
+        let Some(made) = self.find(&before).await? else {
+            return Ok(None);
+        };
+        // From now on for a minute, however often it is asked for.
+        if noted.mark == Mark::plain(0) {
+            let (tiers, note) = (self.clone(), note.clone());
+            let noted = Made {
+                mark: Mark::plain(self.world.now()),
+                ..noted
+            };
+            self.world
+                .later(async move { tiers.put_nearby(&note, &noted, FORMER_SECONDS).await });
+        }
+        Ok(Some(Made {
+            age: Age::Former,
+            ..made
+        }))
     }
 
     /// What was found, if its seal is ours.
@@ -195,18 +194,19 @@ impl<W: World> Shelf<W> {
         if let Some(mark) = Mark::parse(mark)
             && self.seal.holds(&sealed_name(name, mark), sha256, mac)
         {
-            return Ok(Some(Made {
-                bytes,
-                sha256,
-                mark,
-                tier,
-                receipt: None,
-            }));
+            return Ok(Some(Made::now(bytes, sha256, mark).from(tier)));
         }
         self.world.log(&format!(
             "incident: the seal of {name} does not hold; it is made again"
         ));
         Ok(None)
+    }
+
+    /// What was opened, if it is not too old.
+    fn shown(&self, place: &Place, opened: Option<Made>) -> Option<Made> {
+        let made = opened?;
+        let age = place.age(made.mark, self.world.now())?;
+        Some(Made { age, ..made })
     }
 
     fn sealed(&self, name: &str, made: &Made) -> Sealed {
@@ -217,34 +217,71 @@ impl<W: World> Shelf<W> {
         }
     }
 
-    /// Puts the picture into this data centre's cache.
-    pub async fn put_near(&self, picture: &Picture, made: &Made) {
-        let seconds = if made.mark.is_best() {
+    /// Puts the thing into this data centre's cache.
+    pub async fn put_near(&self, place: &Place, made: &Made) {
+        let most = if made.mark.is_best() {
             BEST_SECONDS
         } else {
             PASSING_SECONDS
         };
-        let sealed = self.sealed(&picture.name, made);
-        let put = self.world.nearby_put(&picture.name, &sealed, seconds).await;
+        let lasts = place.lasts(made.mark, self.world.now());
+        let seconds = lasts.map_or(most, |lasts| lasts.min(most));
+        self.put_nearby(&place.near, made, seconds).await;
+    }
+
+    async fn put_nearby(&self, name: &str, made: &Made, seconds: u32) {
+        let sealed = self.sealed(name, made);
+        let put = self.world.nearby_put(name, &sealed, seconds).await;
         self.note(put);
     }
 
-    /// Puts the picture where every data centre finds it.
-    pub async fn put_far(&self, name: &str, made: &Made) {
+    /// Notes near by what this address names now.
+    pub async fn put_note(&self, place: &Place) {
+        if let Some(note) = &place.note {
+            let names = format!("{}\n{}", place.near, place.far.join("\n")).into_bytes();
+            match self.world.sha256(&names).await {
+                Ok(sha256) => {
+                    let noted = Made::now(names, sha256, Mark::plain(0));
+                    self.put_nearby(note, &noted, BEST_SECONDS).await;
+                }
+                Err(fault) => self.note(Err(fault)),
+            }
+        }
+    }
+
+    /// Puts the thing where every data centre finds it, under one of its names.
+    pub async fn put_far(&self, place: &Place, name: &str, made: &Made) {
         let sealed = self.sealed(name, made);
-        let put = if sealed.bytes.len() <= HOT_LIMIT {
-            self.world.hot_put(name, &sealed).await
+        let lasts = place.lasts(made.mark, self.world.now());
+        let began = self.world.millis();
+        // What is good for a time only, however large: KV forgets by itself.
+        let put = if lasts.is_some() || sealed.bytes.len() <= HOT_LIMIT {
+            self.world.hot_put(name, &sealed, lasts).await
         } else {
             self.world.write(name, &sealed.bytes, &sealed.seal).await
         };
+        // After the reply: in the numbers, but in no Server-Timing.
+        let took = self.world.millis().saturating_sub(began);
+        tally::took("span", &[Span::Store.name()], took);
         self.note(put);
     }
 
-    /// The same as [`put_near`](Self::put_near), after the answer.
-    fn keep_near(&self, picture: &Picture, made: &Made) {
-        let (tiers, picture, made) = (self.clone(), picture.clone(), made.clone());
-        self.world
-            .later(async move { tiers.put_near(&picture, &made).await });
+    /// Puts the thing everywhere, as what was made first is put.
+    pub async fn keep(&self, place: &Place, made: &Made) {
+        self.put_near(place, made).await;
+        self.put_note(place).await;
+        if let Some(name) = place.far.last() {
+            self.put_far(place, name, made).await;
+        }
+    }
+
+    /// Puts what was found further away into this data centre's cache, after the answer.
+    fn keep_near(&self, place: &Place, made: &Made) {
+        let (tiers, place, made) = (self.clone(), place.clone(), made.clone());
+        self.world.later(async move {
+            tiers.put_near(&place, &made).await;
+            tiers.put_note(&place).await;
+        });
     }
 
     /// What was not kept is made again: only the operator is told.
@@ -257,21 +294,4 @@ impl<W: World> Shelf<W> {
 
 fn sealed_name(name: &str, mark: Mark) -> String {
     format!("{name}\n{mark}")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_mark_is_read_as_it_was_written() {
-        let first = Mark::first(Output::WebP);
-        for mark in [first, first.tried(), Mark::best(Output::BaselineJpeg)] {
-            assert_eq!(Mark::parse(&mark.to_string()), Some(mark));
-        }
-        assert!(!first.tried().tried().is_best());
-        assert!(first.tried().tried().tried().tried().is_best());
-        assert_eq!(Mark::parse("webp"), None);
-        assert_eq!(Mark::parse("bmp-1"), None);
-    }
 }

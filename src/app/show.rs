@@ -13,7 +13,7 @@ use crate::{
         Site,
     },
     ports::World,
-    trust::{DropManifest, DropPath, Sha256, TrustError},
+    trust::{DropManifest, DropPath, Sha256},
 };
 
 /// The storefront shows at most this many drops, the creators in their order.
@@ -61,35 +61,14 @@ impl<W: World> Desk<'_, W> {
 
     /// `GET /`: the drops that are open, from verified metadata.
     pub(super) async fn storefront(&self, request: &Request<W::Body>) -> Answer<W> {
-        let drops = match self.open_drops().await {
-            Ok(drops) => drops,
+        let drops = match self.open_drops(SHOWN).await {
+            Ok(drops) => drops.iter().map(DropView::of).collect(),
             // Nothing was published yet: the page says how to begin.
             Err(problem) if problem.slug == "no-marketplace" => Vec::new(),
             Err(problem) => return Err(problem),
         };
         let page = pages::storefront(self.site(), &drops, self.world.now());
         Ok(public_page(request, page))
-    }
-
-    async fn open_drops(&self) -> Result<Vec<DropView>, Problem> {
-        let mut shown = Vec::new();
-        let creators = self.look(|set, now| {
-            set.targets(now)?;
-            set.creators(now)
-        });
-        for creator in creators.await? {
-            // A creator who has published nothing has no drops to show.
-            let drops = self.look(|set, now| known_or_none(set.drops(&creator, now)));
-            for drop in drops.await?.unwrap_or_default() {
-                let manifest =
-                    self.look(|set, now| known_or_none(set.manifest(&drop, now).cloned()));
-                shown.extend(manifest.await?.as_ref().map(DropView::of));
-                if shown.len() == SHOWN {
-                    return Ok(shown);
-                }
-            }
-        }
-        Ok(shown)
     }
 
     /// `GET /d/{creator}/{drop}`
@@ -198,14 +177,4 @@ fn public_page<B>(request: &Request<B>, page: String) -> Reply<B> {
     reply
         .with("Cache-Control", "public, no-cache")
         .with("ETag", tag.to_string())
-}
-
-/// What has ended or was never published is not shown; other errors are errors.
-fn known_or_none<T>(answer: Result<T, TrustError>) -> Result<Option<T>, TrustError> {
-    use crate::trust::TrustClass::{Gone, NotYet, Unknown};
-    match answer {
-        Ok(found) => Ok(Some(found)),
-        Err(error) if matches!(error.class(), Gone | Unknown | NotYet) => Ok(None),
-        Err(error) => Err(error),
-    }
 }

@@ -1,4 +1,4 @@
-//! Clearing the store of what no manifest names. Run by a timer, a stretch at a
+//! Clearing the store of what no manifest names, and of what was made of it. Run by a timer, a stretch at a
 //! time; `gate/book/uploads.rs` says why no named file can be lost.
 
 use std::collections::BTreeMap;
@@ -25,20 +25,27 @@ pub async fn sweep<W: World>(desk: &Desk<'_, W>) -> Result<usize, Problem> {
         desk.give_up(key, upload).await?;
     }
     let mut names = Names::default();
-    desk.remove(state.condemned, &mut names).await?;
+    let mut gone = desk.remove(state.condemned, &mut names).await?;
     let seen = desk.look_through(&state.after, &mut names).await?;
     let condemned = desk.world.ask(&seen).await;
     let condemned = condemned.map_err(|fault| desk.fault(&fault))?;
-    desk.remove(condemned, &mut names).await
+    gone.extend(desk.remove(condemned, &mut names).await?);
+    desk.clear(&gone).await?;
+    Ok(gone.len())
 }
 
 /// What the manifests of this run's drops name; `None` when that cannot be said.
 type Names = BTreeMap<DropPath, Option<Vec<String>>>;
 
 impl<W: World> Desk<'_, W> {
-    async fn remove(&self, condemned: Vec<String>, names: &mut Names) -> Result<usize, Problem> {
+    /// Removes what is condemned; which that was.
+    async fn remove(
+        &self,
+        condemned: Vec<String>,
+        names: &mut Names,
+    ) -> Result<Vec<String>, Problem> {
         if condemned.is_empty() {
-            return Ok(0);
+            return Ok(condemned);
         }
         // A second look, whatever the book says: no named file is ever removed.
         let mut keys = Vec::new();
@@ -54,7 +61,7 @@ impl<W: World> Desk<'_, W> {
             .log(&format!("swept {count} files that no manifest names"));
         let swept = self.world.ask(&Swept { keys: condemned }).await;
         swept.map_err(|fault| self.fault(&fault))?;
-        Ok(count)
+        Ok(keys)
     }
 
     /// Which of the files after `after` are named.

@@ -3,16 +3,16 @@
 
 use super::{
     catalogue::Found,
-    derivative::busy,
     measure::{Span, Watch},
     picture::Failure,
+    problem::Problem,
 };
 use crate::{
     media::{
         MediaError, Refusal, codec::memory_to_read, foreign::Foreign, job::Effort, motion::Piece,
         order::order, probe, recipe,
     },
-    ports::{Work, World},
+    ports::{Pixels as _, Work, World},
 };
 
 /// An overlay is a logo or a watermark, and is held whole.
@@ -50,7 +50,7 @@ pub(super) async fn composed<'a, W: World>(
 ) -> Result<Maker<'a, W::Work>, Failure> {
     let mut overlays = Vec::new();
     for overlay in on_top {
-        overlays.push(whole(world, overlay).await?);
+        overlays.push(whole(world, overlay, "bytes for an overlay", OVERLAY_LIMIT).await?);
     }
     let mut maker = Maker {
         work: world.desk().await?.ok_or_else(busy)?,
@@ -121,31 +121,41 @@ async fn decode<W: World>(
         }
         .into());
     }
-    let mut outcome = maker.push(&header.decoded());
     let size = (header.width, header.height);
-    let decoded = world.decode(format, size, file, |pixels| {
-        if outcome.is_ok() {
-            outcome = maker.push(pixels);
+    let mut pixels = match world.decode(format, size, file).await {
+        Ok(Some(pixels)) => pixels,
+        Ok(None) => {
+            return Err(MediaError::TooLarge {
+                what: "bytes of memory",
+                actual: limit.saturating_add(1),
+                limit,
+            }
+            .into());
         }
-        match outcome {
-            Ok(()) => std::ops::ControlFlow::Continue(()),
-            Err(_) => std::ops::ControlFlow::Break(()),
+        Err(fault) => {
+            world.log(&format!("fault: {fault}"));
+            return Err(MediaError::Damaged("its data cannot be decoded").into());
         }
-    });
-    if let Err(fault) = decoded.await {
-        world.log(&format!("fault: {fault}"));
-        return Err(MediaError::Damaged("its data cannot be decoded").into());
+    };
+    maker.push(&header.meaning(pixels.icc()).decoded())?;
+    while let Some(rows) = pixels.rows()? {
+        maker.push(&rows)?;
     }
-    Ok(outcome?)
+    Ok(())
 }
 
-/// An overlay's bytes.
-async fn whole<W: World>(world: &W, found: &Found) -> Result<Vec<u8>, Failure> {
-    if found.file.length > OVERLAY_LIMIT {
+/// All of a file, if it has at most `limit` bytes.
+pub(super) async fn whole<W: World>(
+    world: &W,
+    found: &Found,
+    what: &'static str,
+    limit: u64,
+) -> Result<Vec<u8>, Failure> {
+    if found.file.length > limit {
         return Err(MediaError::TooLarge {
-            what: "bytes for an overlay",
+            what,
             actual: found.file.length,
-            limit: OVERLAY_LIMIT,
+            limit,
         }
         .into());
     }
@@ -233,4 +243,15 @@ fn bounded(length: usize) -> Result<(), Refusal> {
         limit: FOREIGN_LIMIT as u64,
     }
     .into())
+}
+
+/// Another picture is being made, and there is room for one.
+pub(super) fn busy() -> Problem {
+    Problem::new(
+        503,
+        "busy",
+        "Other pictures are being made",
+        "This place is making other pictures; ask again in a moment.",
+    )
+    .with("retry-after", "2")
 }

@@ -29,14 +29,26 @@ pub async fn hot_contract<W: World>(world: &W) -> Kept {
     let missing = world.hot_get(&fresh_key(world)?).await.map_err(fault)?;
     same(&missing, &None, "a value that was never put is none")?;
     for value in values() {
-        world.hot_put(&key, &value).await.map_err(fault)?;
+        world.hot_put(&key, &value, None).await.map_err(fault)?;
         let found = world.hot_get(&key).await.map_err(fault)?;
         must(
             found.is_none_or(|found| values().contains(&found)),
             "a value comes back whole with its seal, or not at all",
         )?;
     }
-    Ok(())
+    let listed = world.hot_list(&key).await.map_err(fault)?;
+    must(
+        listed.iter().all(|listed| *listed == key),
+        "a list has only keys that begin as asked",
+    )?;
+    for _ in 0..2 {
+        world.hot_remove(&key).await.map_err(fault)?;
+    }
+    let last = world.hot_get(&key).await.map_err(fault)?;
+    must(
+        last.is_none_or(|found| values().contains(&found)),
+        "what was removed is gone, or seen for a while",
+    )
 }
 
 /// `Nearby`.

@@ -70,16 +70,77 @@ class Encoder {
   }
 }
 
-/** Reads a file as straight RGBA. Its size must be the one that its header was read to say. */
-export async function decode(name, file, width, height) {
+/** Pixels are handed over in pieces of about this many bytes. */
+const PIECE = 1024 * 1024;
+
+/**
+ * Reads a file as straight RGBA. Its size must be the one that its header was read to say. What takes more than `most`
+ * bytes of memory is undefined.
+ */
+export async function decode(name, file, width, height, most) {
+  const picture = await (name === "jxl" ? decodeJxl(file, most) : decodeAvif(file));
+  if (picture && (picture.width !== width || picture.height !== height)) {
+    throw new Error(`the ${name} file is not of the size it says`);
+  }
+  return picture;
+}
+
+async function decodeAvif(file) {
   // The glue hands its pixels over in the browser's class, which this runtime lacks.
   globalThis.ImageData ??= class {
     constructor(data, width, height) { Object.assign(this, { data, width, height }); }
   };
-  const codec = await instantiate(CODECS[name].decode);
-  const picture = name === "avif" ? codec.decode(file, 8) : codec.decode(file);
-  if (!picture) throw new Error(`the ${name} decoder found the file damaged`);
-  if (picture.width !== width || picture.height !== height) throw new Error(`the ${name} file is not of the size it says`);
-  const { buffer, byteOffset, byteLength } = picture.data;
-  return new Uint8Array(buffer, byteOffset, byteLength);
+  const codec = await instantiate(CODECS.avif.decode);
+  const picture = codec.decode(file, 8);
+  if (!picture) throw new Error("the avif decoder found the file damaged");
+  const { width, height, data } = picture;
+  const pixels = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  return new Rows(width, height, undefined, (first, count) => pixels.subarray(first * width * 4, (first + count) * width * 4));
+}
+
+async function decodeJxl(file, most) {
+  const { default: module } = await CODECS.jxl.decode.wasm();
+  const jxl = new WebAssembly.Instance(module).exports;
+  const answer = () => new Uint8Array(jxl.memory.buffer, jxl.answer() >>> 0, jxl.answer_length());
+  let outcome;
+  try {
+    const room = jxl.room(file.length) >>> 0;
+    new Uint8Array(jxl.memory.buffer, room, file.length).set(file);
+    outcome = jxl.decode(most);
+  } catch (error) {
+    // An allocation that its memory's limit forbids is a trap. Other traps are far from that limit.
+    if (jxl.memory.buffer.byteLength < most / 2) throw error;
+    return undefined;
+  }
+  if (outcome === 1) throw new Error("the jxl decoder found the file damaged");
+  if (outcome === 2) return undefined;
+  return new Rows(jxl.width(), jxl.height(), answer().slice(), (first, count) => {
+    jxl.rows(first, count);
+    return answer();
+  });
+}
+
+/** A decoded picture, a few rows at a time. */
+class Rows {
+  #next = 0;
+  #icc;
+  #read;
+
+  constructor(width, height, icc, read) {
+    Object.assign(this, { width, height });
+    this.#icc = icc;
+    this.#read = read;
+  }
+
+  icc() {
+    return this.#icc;
+  }
+
+  rows() {
+    const first = this.#next;
+    if (first >= this.height) return undefined;
+    const count = Math.min(this.height - first, Math.max(1, Math.floor(PIECE / (this.width * 4))));
+    this.#next += count;
+    return this.#read(first, count);
+  }
 }

@@ -1,18 +1,13 @@
 //! The `Encoder` and `Decoder` ports on the codec modules: `codec.mjs` runs them.
 
-use std::ops::ControlFlow;
-
 use js_sys::{Promise, Uint8Array};
 use wasm_bindgen::prelude::*;
 
 use super::js::fault;
 use crate::{
     media::{codec::Writing, foreign::Foreign, negotiate::Formats, recipe::Output},
-    ports::{PortError, Series},
+    ports::{self, PortError, Series},
 };
-
-/// Pixels are handed over in pieces of this many bytes.
-const PIECE: u32 = 1024 * 1024;
 
 #[wasm_bindgen(raw_module = "./codec.mjs")]
 extern "C" {
@@ -34,9 +29,23 @@ extern "C" {
         effort: u8,
     ) -> Result<Uint8Array, JsValue>;
 
+    /// What a codec has read.
+    pub type Pixels;
+
     #[wasm_bindgen(js_name = decode, catch)]
-    fn decode_js(name: &str, file: Uint8Array, width: u32, height: u32)
-    -> Result<Promise, JsValue>;
+    fn decode_js(
+        name: &str,
+        file: Uint8Array,
+        width: u32,
+        height: u32,
+        most: u32,
+    ) -> Result<Promise, JsValue>;
+
+    #[wasm_bindgen(method, js_name = icc)]
+    fn icc_js(this: &Pixels) -> Option<Vec<u8>>;
+
+    #[wasm_bindgen(method, js_name = rows, catch)]
+    fn rows_js(this: &Pixels) -> Result<Option<Vec<u8>>, JsValue>;
 }
 
 /// An isolate has 128 MB; JavaScript's own heap, the compiled modules, and a picture
@@ -107,22 +116,24 @@ pub async fn decode(
     format: Foreign,
     (width, height): (u32, u32),
     file: Vec<u8>,
-    mut each: impl FnMut(&[u8]) -> ControlFlow<()>,
-) -> Result<(), PortError> {
+) -> Result<Option<Pixels>, PortError> {
     let bytes = Uint8Array::from(file.as_slice());
     drop(file);
-    let promise = decode_js(word(format).word(), bytes, width, height).map_err(fault("decoder"))?;
+    let most = u32::try_from(spare()).unwrap_or(u32::MAX);
+    let name = word(format).word();
+    let promise = decode_js(name, bytes, width, height, most).map_err(fault("decoder"))?;
     let pixels = wasm_bindgen_futures::JsFuture::from(promise)
         .await
         .map_err(fault("decoder"))?;
-    let pixels = pixels.unchecked_into::<Uint8Array>();
-    let mut at = 0;
-    while at < pixels.length() {
-        let end = at.saturating_add(PIECE).min(pixels.length());
-        if each(&pixels.subarray(at, end).to_vec()).is_break() {
-            break;
-        }
-        at = end;
+    Ok((!pixels.is_undefined()).then(|| pixels.unchecked_into()))
+}
+
+impl ports::Pixels for Pixels {
+    fn icc(&self) -> Option<Vec<u8>> {
+        self.icc_js()
     }
-    Ok(())
+
+    fn rows(&mut self) -> Result<Option<Vec<u8>>, PortError> {
+        self.rows_js().map_err(fault("decoder"))
+    }
 }

@@ -23,18 +23,45 @@ pub async fn hot_get(env: &Env, key: &str) -> Result<Option<Sealed>, PortError> 
     }))
 }
 
-pub async fn hot_put(env: &Env, key: &str, value: &Sealed) -> Result<(), PortError> {
+/// KV refuses to forget earlier.
+const SHORTEST: u32 = 60;
+
+pub async fn hot_put(
+    env: &Env,
+    key: &str,
+    value: &Sealed,
+    seconds: Option<u32>,
+) -> Result<(), PortError> {
     let fault = |error: worker::KvError| PortError::new("hot", error);
     let kv = env
         .kv("HOT")
         .map_err(|error| PortError::new("hot", error))?;
-    kv.put_bytes(key, &value.bytes)
+    let mut put = kv
+        .put_bytes(key, &value.bytes)
         .map_err(fault)?
         .metadata(&value.seal)
-        .map_err(fault)?
-        .execute()
-        .await
-        .map_err(fault)
+        .map_err(fault)?;
+    if let Some(seconds) = seconds {
+        put = put.expiration_ttl(seconds.max(SHORTEST).into());
+    }
+    put.execute().await.map_err(fault)
+}
+
+pub async fn hot_list(env: &Env, prefix: &str) -> Result<Vec<String>, PortError> {
+    let kv = env
+        .kv("HOT")
+        .map_err(|error| PortError::new("hot", error))?;
+    let found = kv.list().prefix(prefix.to_owned()).execute().await;
+    let found = found.map_err(|error| PortError::new("hot", error))?;
+    Ok(found.keys.into_iter().map(|key| key.name).collect())
+}
+
+pub async fn hot_remove(env: &Env, key: &str) -> Result<(), PortError> {
+    let kv = env
+        .kv("HOT")
+        .map_err(|error| PortError::new("hot", error))?;
+    let removed = kv.delete(key).await;
+    removed.map_err(|error| PortError::new("hot", error))
 }
 
 pub async fn nearby_get(key: &str) -> Result<Option<Sealed>, PortError> {

@@ -11,6 +11,7 @@ mod codec;
 mod config;
 #[cfg(feature = "crash-test")]
 mod crash;
+mod drawings;
 mod gate_object;
 mod hot;
 mod js;

@@ -6,7 +6,7 @@ use js_sys::Uint8Array;
 use worker::{Context, Env, web_sys::ReadableStream};
 
 use super::{
-    codec, hot,
+    codec, drawings, hot,
     js::{self, fault},
     log_object::{Append, Status, checkpoint_key},
     objects::call,
@@ -20,7 +20,7 @@ use crate::{
     media::{codec::Writing, foreign::Foreign, negotiate::Formats, recipe::Output},
     metrics::{Counts, tally},
     ports::{
-        Decoder, Encoder, Filed, GateBook, Handed, Hot, Ledger, Listed, LogName, Nearby,
+        Cleaner, Decoder, Encoder, Filed, GateBook, Handed, Hot, Ledger, Listed, LogName, Nearby,
         ObjectHead, Outside, Part, PartReceived, PortError, Received, Sealed, SendError, Sending,
         Store, Studio, Surroundings, Tip, TrustBook, World,
     },
@@ -231,14 +231,15 @@ impl Decoder for Cloudflare {
         codec::formats().has(codec::word(format))
     }
 
+    type Pixels = codec::Pixels;
+
     async fn decode(
         &self,
         format: Foreign,
         size: (u32, u32),
         file: Vec<u8>,
-        each: impl FnMut(&[u8]) -> ControlFlow<()>,
-    ) -> Result<(), PortError> {
-        codec::decode(format, size, file, each).await
+    ) -> Result<Option<codec::Pixels>, PortError> {
+        codec::decode(format, size, file).await
     }
 }
 
@@ -250,15 +251,36 @@ impl Studio for Cloudflare {
     }
 }
 
+impl Cleaner for Cloudflare {
+    async fn clean(&self, drawing: &[u8]) -> Result<Option<Vec<u8>>, PortError> {
+        drawings::clean(drawing).await
+    }
+}
+
 impl Hot for Cloudflare {
     async fn hot_get(&self, key: &str) -> Result<Option<Sealed>, PortError> {
         billed("kv", "read");
         hot::hot_get(&self.env, key).await
     }
 
-    async fn hot_put(&self, key: &str, value: &Sealed) -> Result<(), PortError> {
+    async fn hot_put(
+        &self,
+        key: &str,
+        value: &Sealed,
+        seconds: Option<u32>,
+    ) -> Result<(), PortError> {
         billed("kv", "write");
-        hot::hot_put(&self.env, key, value).await
+        hot::hot_put(&self.env, key, value, seconds).await
+    }
+
+    async fn hot_list(&self, prefix: &str) -> Result<Vec<String>, PortError> {
+        billed("kv", "read");
+        hot::hot_list(&self.env, prefix).await
+    }
+
+    async fn hot_remove(&self, key: &str) -> Result<(), PortError> {
+        billed("kv", "write");
+        hot::hot_remove(&self.env, key).await
     }
 }
 

@@ -4,10 +4,13 @@ use std::fmt;
 
 use super::preview;
 use super::recipe::{Derivative, Output, Recipe};
-use crate::trust::Sha256;
+use crate::trust::{Sha256, TargetPath};
 
 /// The format of the text that is hashed. Another number makes all keys new.
-const VERSION: &str = "dropgate-derivative-v1";
+const VERSION: &str = "dropgate-derivative-v2";
+
+/// So many digits of a hash tell the derivatives of one source apart.
+const STEM: usize = 16;
 
 /// The name of a derivative in KV and R2:
 /// `derived/{source}/{hash}.{ext}`, 142 bytes at most where KV takes 512.
@@ -39,13 +42,51 @@ impl CacheKey {
         Self(format!("{}{hash}.{extension}", Self::prefix(source)))
     }
 
+    /// The key of the same after a purge: `derived/{source}/{hash}-{generation}.{ext}`.
+    #[must_use]
+    pub fn of_generation(self, generation: u64) -> Self {
+        match self.0.rsplit_once('.') {
+            Some((stem, extension)) if generation > 0 => {
+                Self(format!("{stem}-{generation}.{extension}"))
+            }
+            _ => self,
+        }
+    }
+
+    /// Whether a name is one of a generation before that, and begins with one of
+    /// the stems if there are any.
+    #[must_use]
+    pub fn is_past(name: &str, before: u64, stems: &[String]) -> bool {
+        let last = name.rsplit('/').next().unwrap_or_default();
+        let stem = last.split('.').next().unwrap_or_default();
+        let (hash, generation) = stem.split_once('-').unwrap_or((stem, "0"));
+        let is_before = generation.parse::<u64>().is_ok_and(|found| found < before);
+        is_before && (stems.is_empty() || stems.iter().any(|stem| hash.starts_with(stem)))
+    }
+
+    /// How the key begins, whatever its generation, after its source.
+    #[must_use]
+    pub fn stem(&self) -> String {
+        let last = self.0.rsplit('/').next().unwrap_or_default();
+        last.chars().take(STEM).collect()
+    }
+
     /// The name of the best of several derivatives of a source, in a cache that
     /// keeps only one of them.
     #[must_use]
-    pub fn of_best<'a>(source: Sha256, keys: impl Iterator<Item = &'a Self>) -> String {
-        let text: Vec<&str> = keys.map(Self::as_str).collect();
+    pub fn of_best(source: Sha256, keys: &[Self]) -> String {
+        let text: Vec<&str> = keys.iter().map(Self::as_str).collect();
         let hash = Sha256::of(text.join("\n").as_bytes());
         format!("{}{hash}.best", Self::prefix(source))
+    }
+
+    /// The name of the note, in a data centre's cache, of what was made last of
+    /// the file at an address, whichever it was.
+    #[must_use]
+    pub fn of_address(path: &TargetPath, derivatives: &[Derivative], generation: u64) -> String {
+        let text: Vec<String> = derivatives.iter().map(Derivative::canonical).collect();
+        let hash = Sha256::of(text.join("\n").as_bytes());
+        format!("latest/{path}/{hash}-{generation}")
     }
 
     /// The key of a source's size, which is kept as a derivative is.

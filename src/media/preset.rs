@@ -18,7 +18,8 @@ const MOST_PRESETS: usize = 64;
 const LONGEST_TTL: u32 = 366 * 86_400;
 
 /// The name and the version of a preset: `card@2`. The version is part of the
-/// name so that a page keeps the picture it was designed with.
+/// name so that a page keeps the picture it was designed with. Without one it is
+/// the version that a drop pins, or else the newest.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PresetName(String);
 
@@ -27,7 +28,13 @@ impl PresetName {
     /// to 9999 without leading zeros.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let (name, version) = text.split_once('@')?;
+        Self::parse_any(text).filter(|name| name.version().is_some())
+    }
+
+    /// Parses a name with a version or without one.
+    #[must_use]
+    pub fn parse_any(text: &str) -> Option<Self> {
+        let (name, version) = text.split_once('@').unwrap_or((text, "1"));
         let is_letter = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
         let named = name.bytes().next().is_some_and(is_letter)
             && name.len() <= 32
@@ -38,6 +45,15 @@ impl PresetName {
             && version.bytes().all(|byte| byte.is_ascii_digit())
             && !version.starts_with('0');
         (named && versioned).then(|| Self(text.to_owned()))
+    }
+
+    /// The name alone.
+    fn stem(&self) -> &str {
+        self.0.split('@').next().unwrap_or_default()
+    }
+
+    fn version(&self) -> Option<u32> {
+        self.0.split_once('@')?.1.parse().ok()
     }
 }
 
@@ -99,7 +115,11 @@ impl std::error::Error for PresetError {}
 
 /// The presets of a marketplace or of a drop, every one known to be a recipe.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct PresetBook(BTreeMap<PresetName, Preset>);
+pub struct PresetBook {
+    presets: BTreeMap<PresetName, Preset>,
+    /// Which version a name without one means.
+    pins: BTreeMap<PresetName, PresetName>,
+}
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Preset {
@@ -110,7 +130,8 @@ struct Preset {
 impl PresetBook {
     /// Parses the worker's variable `PRESETS` or the same member of a drop's
     /// manifest: an object of options by name, or of `{"options": "...", "ttl":
-    /// 86400}` to say for how many seconds browsers keep the picture.
+    /// 86400}` to say for how many seconds the picture is kept. `"card": "card@2"`
+    /// pins the version that `preset=card` means.
     pub fn parse(json: &str) -> Result<Self, PresetError> {
         if json.len() > MOST_BYTES {
             return Err(PresetError::TooLong);
@@ -120,41 +141,64 @@ impl PresetBook {
         if entries.0.len() > MOST_PRESETS {
             return Err(PresetError::TooMany);
         }
-        let mut book = BTreeMap::new();
+        let mut book = Self::default();
         for (name, entry) in entries.0 {
-            let Some(parsed) = PresetName::parse(&name) else {
-                return Err(PresetError::Name(RecipeError::shown(&name)));
+            let refused = || PresetError::Name(RecipeError::shown(&name));
+            let parsed = PresetName::parse_any(&name).ok_or_else(refused)?;
+            let is_new = if parsed.version().is_some() {
+                let preset = Preset::new(&name, entry)?;
+                book.presets.insert(parsed, preset).is_none()
+            } else {
+                let version = entry.pinned(&parsed).ok_or_else(refused)?;
+                book.pins.insert(parsed, version).is_none()
             };
-            if book.insert(parsed, Preset::new(&name, entry)?).is_some() {
+            if !is_new {
                 return Err(PresetError::Twice(name));
             }
         }
-        Ok(Self(book))
+        Ok(book)
+    }
+
+    /// The preset that a name means, with its version.
+    #[must_use]
+    pub fn meant(&self, name: &PresetName) -> Option<&PresetName> {
+        let known = |name| Some(self.presets.get_key_value(name)?.0);
+        if name.version().is_some() {
+            return known(name);
+        }
+        if let Some(version) = self.pins.get(name) {
+            return known(version);
+        }
+        let versions = self.presets.keys();
+        versions
+            .filter(|known| known.stem() == name.stem())
+            .max_by_key(|known| known.version())
     }
 
     /// The options of a preset.
     pub(crate) fn get(&self, name: &PresetName) -> Option<&RawRecipe> {
-        self.0.get(name).map(|preset| &preset.raw)
+        Some(&self.presets.get(self.meant(name)?)?.raw)
     }
 
-    /// How many seconds browsers may keep a picture of this preset.
+    /// For how many seconds a picture of this preset is good.
     #[must_use]
     pub fn ttl(&self, name: &PresetName) -> Option<u32> {
-        self.0.get(name)?.ttl
+        self.presets.get(self.meant(name)?)?.ttl
     }
 
     /// These presets and, where they do not define a name, those of `base`: a
     /// drop's own before the marketplace's.
     #[must_use]
     pub fn over(&self, base: &Self) -> Self {
-        let mut both = base.0.clone();
-        both.extend(self.0.clone());
-        Self(both)
+        let mut both = base.clone();
+        both.presets.extend(self.presets.clone());
+        both.pins.extend(self.pins.clone());
+        both
     }
 
     /// The names that are defined, sorted.
     pub fn names(&self) -> impl Iterator<Item = &PresetName> {
-        self.0.keys()
+        self.presets.keys()
     }
 }
 
@@ -186,6 +230,18 @@ impl Preset {
 enum Entry {
     Options(String),
     Full { options: String, ttl: Option<u32> },
+}
+
+impl Entry {
+    /// The version it pins a name to.
+    fn pinned(&self, name: &PresetName) -> Option<PresetName> {
+        match self {
+            Self::Options(options) => {
+                PresetName::parse(options).filter(|version| version.stem() == name.stem())
+            }
+            Self::Full { .. } => None,
+        }
+    }
 }
 
 /// The object as a list, so that a name given twice is seen.

@@ -20,7 +20,7 @@ use crate::{
 /// The caches: values by key, the near ones with the second they are good until.
 #[derive(Default)]
 pub(super) struct Caches {
-    hot: RefCell<BTreeMap<String, Sealed>>,
+    hot: RefCell<BTreeMap<String, (Sealed, u64)>>,
     nearby: RefCell<BTreeMap<String, (Sealed, u64)>>,
 }
 
@@ -50,8 +50,9 @@ impl Memory {
 
     /// Changes every value of both caches, as someone who can write to them would.
     pub fn spoil_caches(&self, spoil: impl Fn(&mut Sealed)) {
-        self.0.caches.hot.borrow_mut().values_mut().for_each(&spoil);
-        for (value, _) in self.0.caches.nearby.borrow_mut().values_mut() {
+        let mut hot = self.0.caches.hot.borrow_mut();
+        let mut nearby = self.0.caches.nearby.borrow_mut();
+        for (value, _) in hot.values_mut().chain(nearby.values_mut()) {
             spoil(value);
         }
     }
@@ -60,20 +61,53 @@ impl Memory {
     pub fn forget_nearby(&self) {
         self.0.caches.nearby.borrow_mut().clear();
     }
+
+    /// The keys in KV and in the store that begin so.
+    #[must_use]
+    pub fn kept(&self, begin: &str) -> Vec<String> {
+        let hot = self.0.caches.hot.borrow();
+        let all = hot.keys().cloned().chain(self.keys());
+        all.filter(|key| key.starts_with(begin)).collect()
+    }
 }
 
 impl Hot for Memory {
     async fn hot_get(&self, key: &str) -> Result<Option<Sealed>, PortError> {
         self.call("hot.get", || {
-            Ok(self.0.caches.hot.borrow().get(key).cloned())
+            let hot = self.0.caches.hot.borrow();
+            let found = hot.get(key).filter(|(_, until)| self.now() < *until);
+            Ok(found.map(|(value, _)| value.clone()))
         })
         .await
     }
 
-    async fn hot_put(&self, key: &str, value: &Sealed) -> Result<(), PortError> {
+    async fn hot_put(
+        &self,
+        key: &str,
+        value: &Sealed,
+        seconds: Option<u32>,
+    ) -> Result<(), PortError> {
         self.call("hot.put", || {
+            let until = seconds.map_or(u64::MAX, |seconds| self.now() + u64::from(seconds));
             let mut hot = self.0.caches.hot.borrow_mut();
-            hot.insert(key.to_owned(), value.clone());
+            hot.insert(key.to_owned(), (value.clone(), until));
+            Ok(())
+        })
+        .await
+    }
+
+    async fn hot_list(&self, prefix: &str) -> Result<Vec<String>, PortError> {
+        self.call("hot.list", || {
+            let hot = self.0.caches.hot.borrow();
+            let keys = hot.keys().filter(|key| key.starts_with(prefix));
+            Ok(keys.take(1000).cloned().collect())
+        })
+        .await
+    }
+
+    async fn hot_remove(&self, key: &str) -> Result<(), PortError> {
+        self.call("hot.remove", || {
+            self.0.caches.hot.borrow_mut().remove(key);
             Ok(())
         })
         .await

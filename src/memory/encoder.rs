@@ -1,14 +1,14 @@
 //! The codec ports: the `Encoder` by what writes WebP natively: without loss, and nothing else;
-//! no `Decoder`.
+//! no `Decoder`. And the `Cleaner`.
 
-use std::{io::Cursor, ops::ControlFlow};
+use std::io::Cursor;
 
 use image::{ExtendedColorType, ImageEncoder, codecs::webp::WebPEncoder};
 
 use super::Memory;
 use crate::{
     media::{codec::Writing, foreign::Foreign, negotiate::Formats, recipe::Output},
-    ports::{Decoder, Encoder, PortError, Series},
+    ports::{Cleaner, Decoder, Encoder, Pixels, PortError, Series},
 };
 
 /// What an isolate has to spare when it does little else.
@@ -53,21 +53,42 @@ impl Series for Lossless {
     }
 }
 
+impl Cleaner for Memory {
+    async fn clean(&self, drawing: &[u8]) -> Result<Option<Vec<u8>>, PortError> {
+        self.call("drawings", || Ok(dropgate_drawing::cleaned(drawing)))
+            .await
+    }
+}
+
 impl Decoder for Memory {
     fn reads(&self, _: Foreign) -> bool {
         false
     }
+
+    type Pixels = Nothing;
 
     async fn decode(
         &self,
         _: Foreign,
         _: (u32, u32),
         _: Vec<u8>,
-        _: impl FnMut(&[u8]) -> ControlFlow<()>,
-    ) -> Result<(), PortError> {
+    ) -> Result<Option<Nothing>, PortError> {
         self.call("decoder", || {
             Err(PortError::new("decoder", "there is none"))
         })
         .await
+    }
+}
+
+/// What is never decoded.
+pub enum Nothing {}
+
+impl Pixels for Nothing {
+    fn icc(&self) -> Option<Vec<u8>> {
+        match *self {}
+    }
+
+    fn rows(&mut self) -> Result<Option<Vec<u8>>, PortError> {
+        match *self {}
     }
 }

@@ -80,7 +80,7 @@ fn later_is_after_the_reply() {
             bytes: vec![1],
             seal: String::new(),
         };
-        inner.hot_put("k", &value).await.unwrap();
+        inner.hot_put("k", &value, None).await.unwrap();
         let more = seen.clone();
         inner.later(async move { more.set(2) });
     });

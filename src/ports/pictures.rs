@@ -1,7 +1,5 @@
 //! Where pictures are made, and the codecs of foreign formats.
 
-use std::ops::ControlFlow;
-
 use super::PortError;
 use crate::media::{
     self, Refusal, codec::Writing, foreign::Foreign, job::Job, motion::Piece, negotiate::Formats,
@@ -39,17 +37,35 @@ pub trait Decoder {
     /// Whether the module is deployed.
     fn reads(&self, format: Foreign) -> bool;
 
-    /// Reads a file, whose header says that there are `size` pixels: `each` gets
-    /// them as straight RGBA, rows from the top, in pieces, and ends the reading
-    /// early by returning `Break`. A file of another size is a fault, as is a
-    /// damaged one.
+    /// A file's pixels.
+    type Pixels: Pixels;
+
+    /// Reads a file, whose header says that there are `size` pixels; `None` if it turns
+    /// out to take more memory than there is. A file of another size is a fault, as is
+    /// a damaged one.
     async fn decode(
         &self,
         format: Foreign,
         size: (u32, u32),
         file: Vec<u8>,
-        each: impl FnMut(&[u8]) -> ControlFlow<()>,
-    ) -> Result<(), PortError>;
+    ) -> Result<Option<Self::Pixels>, PortError>;
+}
+
+/// A decoded file. The instance that decoded it is gone when this is dropped, with all
+/// the memory it took.
+pub trait Pixels {
+    /// What its colours mean, unless the file's header says so or it is sRGB.
+    fn icc(&self) -> Option<Vec<u8>>;
+
+    /// The next rows, from the top, as straight RGBA; `None` when there are no more.
+    fn rows(&mut self) -> Result<Option<Vec<u8>>, PortError>;
+}
+
+/// What makes SVG drawings harmless.
+pub trait Cleaner {
+    /// The drawing without scripts, handlers, foreign content and references to
+    /// anything outside it; `None` if it is no drawing, or broken.
+    async fn clean(&self, drawing: &[u8]) -> Result<Option<Vec<u8>>, PortError>;
 }
 
 /// Where pictures are made.

@@ -178,7 +178,6 @@ const hostile = (file, status, type) => [`hostile: ${file}`, status, type, `/img
 /** The files of fixtures/images that are no picture, or too large a one, or a broken one. */
 export const hostiles = [
   hostile("text.jpg", 415, "not-a-picture"),
-  hostile("drawing.svg", 415, "not-a-picture"),
   hostile("arithmetic.jpg", 415, "not-a-picture"),
   hostile("twelve-bit.jpg", 415, "not-a-picture"),
   hostile("empty.jpg", 422, "picture-damaged"),

@@ -6,12 +6,15 @@ use std::{fmt::Write as _, fs, path::Path};
 use anyhow::{Context, Result, bail};
 
 /// A codec: its name, and the files in its package that write and that read.
-/// WebP is read by the engine itself.
+/// WebP is read by the engine itself, JPEG XL by a module of ours.
 const KNOWN: [(&str, &str, Option<&str>); 3] = [
     ("webp", "enc/webp_enc_simd", None),
     ("avif", "enc/avif_enc", Some("dec/avif_dec")),
-    ("jxl", "enc/jxl_enc", Some("dec/jxl_dec")),
+    ("jxl", "enc/jxl_enc", None),
 ];
+
+/// The module that reads JPEG XL, in the built worker.
+pub const JXL: &str = "codecs/jxl_dec.wasm";
 
 /// The names that the operator has chosen.
 pub fn chosen(root: &Path) -> Result<Vec<String>> {
@@ -55,6 +58,9 @@ pub fn copy(root: &Path, out: &Path, chosen: &[String]) -> Result<()> {
                 index,
                 " {verb}: {{ glue: () => import(\"./{stem}.js\"), wasm: () => import(\"./{stem}.wasm\") }},"
             )?;
+        }
+        if name == "jxl" {
+            index.push_str(" decode: { wasm: () => import(\"./jxl_dec.wasm\") },");
         }
         index.push_str(" },\n");
     }

@@ -1,4 +1,4 @@
-//! Builds the worker into `build/`: cargo for its two wasm modules, `wasm-bindgen`
+//! Builds the worker into `build/`: cargo for its wasm modules, `wasm-bindgen`
 //! as a library for the core's JavaScript, and our own JavaScript beside them.
 //! Nothing is downloaded and no tool's version can drift from the crate's.
 
@@ -45,10 +45,19 @@ fn main() -> ExitCode {
 }
 
 /// JavaScript of `src/edge` and its name in the built worker.
-const SCRIPTS: [(&str, &str); 3] = [
+const SCRIPTS: [(&str, &str); 4] = [
     ("shim.mjs", "worker.mjs"),
     ("pictures.mjs", "pictures.mjs"),
     ("codec.mjs", "codec.mjs"),
+    ("drawings.mjs", "drawings.mjs"),
+];
+
+/// Modules beside the core, which it instantiates for one piece of work: the crate,
+/// and its name in the built worker.
+const MODULES: [(&str, &str); 3] = [
+    ("dropgate-pictures", "pictures.wasm"),
+    ("dropgate-drawing", "drawings.wasm"),
+    ("dropgate-jxl", codecs::JXL),
 ];
 
 fn build(out: &str, extra: &[&str]) -> Result<()> {
@@ -57,13 +66,16 @@ fn build(out: &str, extra: &[&str]) -> Result<()> {
         .context("xtask lies inside the workspace")?;
     let built = compile(root, extra)?;
     let core = built.join("dropgate.wasm");
-    let pictures = built.join("dropgate_pictures.wasm");
+    let modules = MODULES.map(|(package, name)| {
+        let file = package.replace('-', "_") + ".wasm";
+        (built.join(file), name)
+    });
     let scripts = SCRIPTS.map(|(from, to)| (root.join("src/edge").join(from), to));
     let codecs = codecs::chosen(root)?;
     // Another process may be reading the folder: what is current is left alone.
-    let mut stamp = [fs::read(&core)?, fs::read(&pictures)?].concat();
-    for (script, _) in &scripts {
-        stamp.extend(fs::read(script)?);
+    let mut stamp = fs::read(&core)?;
+    for (file, _) in modules.iter().chain(&scripts) {
+        stamp.extend(fs::read(file)?);
     }
     stamp.extend(codecs.join(" ").into_bytes());
     let stamp = format!("{:x} {}", hash(&stamp), stamp.len()).into_bytes();
@@ -85,15 +97,20 @@ fn build(out: &str, extra: &[&str]) -> Result<()> {
         .remove_name_section(true)
         .generate(&out)
         .context("wasm-bindgen could not write its JavaScript")?;
-    ModuleConfig::new()
-        .generate_name_section(false)
-        .parse_file(&pictures)
-        .and_then(|mut module| module.emit_wasm_file(out.join("pictures.wasm")))
-        .context("the picture engine could not be written")?;
     for (script, name) in scripts {
         fs::copy(script, out.join(name))?;
     }
     codecs::copy(root, &out, &codecs)?;
+    for (module, name) in modules {
+        if name == codecs::JXL && !codecs.iter().any(|codec| codec == "jxl") {
+            continue;
+        }
+        ModuleConfig::new()
+            .generate_name_section(false)
+            .parse_file(&module)
+            .and_then(|mut module| module.emit_wasm_file(out.join(name)))
+            .with_context(|| format!("{name} could not be written"))?;
+    }
     fs::write(out.join("built-from"), stamp)?;
     Ok(())
 }
@@ -105,13 +122,18 @@ fn hash(bytes: &[u8]) -> u64 {
     hasher.finish()
 }
 
-/// Compiles both modules and returns their folder.
+/// Compiles all modules and returns their folder.
 fn compile(root: &Path, extra: &[&str]) -> Result<PathBuf> {
     let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
     let status = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
         .current_dir(root)
         .args(["build", "--lib", "--release"])
-        .args(["--package", "dropgate", "--package", "dropgate-pictures"])
+        .args(["--package", "dropgate"])
+        .args(
+            MODULES
+                .iter()
+                .flat_map(|(package, _)| ["--package", package]),
+        )
         .args(["--target", "wasm32-unknown-unknown"])
         .args(extra)
         .status()

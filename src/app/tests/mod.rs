@@ -10,6 +10,7 @@ mod faults;
 mod health;
 mod iiif;
 pub(crate) mod incidents;
+mod lives;
 mod market;
 mod numbers;
 mod pictures;

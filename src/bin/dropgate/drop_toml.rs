@@ -32,7 +32,10 @@ pub struct DropToml {
     preview: Option<Preview>,
     lite: Option<String>,
     master: Option<String>,
-    /// Named recipes: options, or options and how long browsers keep the picture.
+    /// The version of the edge's picture engine whose pictures are kept.
+    engine: Option<String>,
+    /// Named recipes: options, or options and how long the picture is good; and the
+    /// versions that names without one mean.
     #[serde(default)]
     presets: BTreeMap<String, serde_json::Value>,
     #[serde(default)]
@@ -87,6 +90,7 @@ impl DropToml {
             consent: self.consent.iter().map(name).collect::<Result<_>>()?,
             preview: self.preview,
             presets: self.presets()?,
+            engine: self.engine.clone(),
             lite: self.lite.as_ref().map(name).transpose()?,
             master: self.master.as_ref().map(name).transpose()?,
         })

@@ -23,6 +23,7 @@ mod measure;
 mod parts;
 mod patience;
 mod publish;
+mod purge;
 mod receipt;
 mod retire;
 mod roles;
@@ -124,6 +125,8 @@ enum Command {
     Dashboard(dashboard::Dashboard),
     /// Make a link that can be opened a few times, and then no more
     Link(link::Link),
+    /// Have pictures made anew
+    Purge(purge::Purge),
     /// Sign the URL of a picture, so that any option can be asked for
     SignUrl(sign_url::SignUrl),
     /// The keys that sign URLs: list, add, remove
@@ -156,6 +159,7 @@ fn main() -> ExitCode {
         Command::Audit(audit) => audit.run(&home),
         Command::Dashboard(dashboard) => dashboard.run(&home),
         Command::Link(link) => link.run(&home),
+        Command::Purge(purge) => purge.run(&home),
         Command::SignUrl(sign) => sign.run(&home),
         Command::UrlKeys(keys) => keys.run(&home),
     };

@@ -16,6 +16,7 @@
 //! | `links` | make, show, spend, revoke a link |
 //! | `numbers` | what was counted, campaigns, tickets |
 //! | `orders` | note a fact about a purchase; find an order |
+//! | `purges` | what was purged? what is to be removed? |
 //! | `visits` | may this grant have these bytes? what has it used? |
 //! | `status` | which grants were revoked? |
 //! | `uploads` | which parts of a file are there? may this file be swept? |
@@ -28,6 +29,7 @@ mod leases;
 mod links;
 mod numbers;
 mod orders;
+mod purges;
 mod status;
 mod uploads;
 mod visits;
@@ -51,6 +53,7 @@ pub use numbers::{AddNumbers, AddTold, Campaigns, Conversion, NoteTicket, Number
 pub use orders::{
     Dispute, Fact, FindOrder, NoteFact, Noted, Order, OrderAnswer, OrderKey, Purchase,
 };
+pub use purges::{Clear, Clearing, Purge, Purges, PurgesOf, Scope};
 pub use status::{LIST_PLACES, PlaceOf, SetPlace, SetStatus, Statuses, StatusesOf};
 pub use uploads::{
     ClaimFiles, EndUpload, NotePart, OpenUpload, Sweep, SweepState, Swept, ToSweep, UploadOf,
@@ -149,6 +152,9 @@ pub fn answer(name: &str, text: &str, rows: &dyn Rows, now: u64) -> Result<Strin
         SweepState,
         Sweep,
         Swept,
+        Purge,
+        PurgesOf,
+        Clearing,
         AddNumbers,
         AddTold,
         NumbersOf,

@@ -36,7 +36,7 @@ fn a_key_stays_what_it_is() {
         derivative("w=320,dpr=2,q=85", Output::WebP).canonical(),
         "width=640,anim=false,format=webp,quality=85"
     );
-    let text = "dropgate-derivative-v1\n1\nca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb\n0\nwidth=640,anim=false,format=webp,quality=85";
+    let text = "dropgate-derivative-v2\n1\nca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb\n0\nwidth=640,anim=false,format=webp,quality=85";
     let hash = Sha256::of(text.as_bytes());
     assert_eq!(
         key("w=320,dpr=2", Output::WebP).to_string(),
@@ -109,4 +109,23 @@ fn what_the_output_does_not_show_is_not_in_the_key() {
         key("width=640", Output::Png),
         key("width=640,quality=85", Output::Png)
     );
+}
+
+#[test]
+fn a_purge_gives_other_names_and_tells_older_ones() {
+    let first = key("width=640", Output::WebP);
+    let second = first.clone().of_generation(2);
+    assert_eq!(first.clone().of_generation(0), first);
+    assert_ne!(first, second);
+    assert_eq!(first.stem(), second.stem());
+    assert_eq!(CacheKey::media_type(second.as_str()), Some("image/webp"));
+    let (stems, others) = ([first.stem()], ["0123456789abcdef".to_owned()]);
+    for (name, before, past) in [(&first, 1, true), (&second, 2, false), (&second, 3, true)] {
+        assert_eq!(CacheKey::is_past(name.as_str(), before, &[]), past);
+        assert_eq!(CacheKey::is_past(name.as_str(), before, &stems), past);
+        assert!(!CacheKey::is_past(name.as_str(), before, &others));
+    }
+    let size = CacheKey::size(Sha256::of(b"a"));
+    assert!(CacheKey::is_past(size.as_str(), 1, &[]));
+    assert!(!CacheKey::is_past(size.as_str(), 1, &stems));
 }

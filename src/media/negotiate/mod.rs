@@ -10,6 +10,7 @@
 
 mod accept;
 mod client;
+mod every;
 mod formats;
 mod outputs;
 
@@ -18,6 +19,7 @@ mod tests;
 
 pub use accept::Accept;
 pub use client::{ACCEPT_CH, AUTO_WIDTHS, Client};
+pub use every::every;
 pub use formats::Formats;
 pub use outputs::{Outputs, Source, SourceFormat, outputs};
 

@@ -44,6 +44,30 @@ fn a_drops_presets_stand_before_the_marketplaces() {
 }
 
 #[test]
+fn a_name_without_a_version_means_the_pinned_one_or_the_newest() {
+    let market =
+        r#"{"card@2": "w=20", "card@10": {"options": "w=100", "ttl": 60}, "cards@11": "w=11"}"#;
+    let market = PresetBook::parse(market).unwrap();
+    let drop = PresetBook::parse(r#"{"card": "card@2"}"#)
+        .unwrap()
+        .over(&market);
+    let lost = PresetBook::parse(r#"{"card": "card@3"}"#)
+        .unwrap()
+        .over(&market);
+    let name = PresetName::parse_any("card").unwrap();
+    let meant = |book: &PresetBook| book.meant(&name).map(ToString::to_string);
+    assert_eq!(meant(&market).as_deref(), Some("card@10"));
+    assert_eq!(meant(&drop).as_deref(), Some("card@2"));
+    assert_eq!(meant(&lost), None, "never another in its place");
+    assert_eq!((market.ttl(&name), drop.ttl(&name)), (Some(60), None));
+    let width = |book| {
+        let raw = RawRecipe::parse("preset=card").unwrap();
+        raw.resolve(book, Policy::Unsigned).unwrap().edits().width
+    };
+    assert_eq!((width(&market), width(&drop)), (Some(100), Some(20)));
+}
+
+#[test]
 fn a_slip_in_a_book_is_named() {
     for (json, told) in [
         ("", "not JSON"),
@@ -55,6 +79,15 @@ fn a_slip_in_a_book_is_named() {
             "not JSON",
         ),
         ("{\"card\": \"w=1\"}", "\"card\" is not a preset's name"),
+        ("{\"card\": \"hero@1\"}", "\"card\" is not a preset's name"),
+        (
+            "{\"card\": {\"options\": \"card@1\"}}",
+            "is not a preset's name",
+        ),
+        (
+            "{\"card\": \"card@1\", \"card\": \"card@2\"}",
+            "card is defined twice",
+        ),
         ("{\"Card@1\": \"w=1\"}", "is not a preset's name"),
         ("{\"card@01\": \"w=1\"}", "is not a preset's name"),
         ("{\"card@0\": \"w=1\"}", "is not a preset's name"),

@@ -36,6 +36,18 @@ const QUALITIES: [u8; 4] = [45, 60, 75, 85];
 /// the ladder afterwards.
 const DENSITIES: [u32; 4] = [10_000, 15_000, 20_000, 30_000];
 
+impl RawRecipe {
+    /// The same options, and the same at each density that is given without a signature.
+    pub fn at_densities(&self) -> impl Iterator<Item = Self> + '_ {
+        let dense = DENSITIES.map(Decimal::ten_thousandths);
+        let at = dense.into_iter().map(|dpr| Self {
+            dpr: Some(dpr),
+            ..self.clone()
+        });
+        [self.clone()].into_iter().chain(at)
+    }
+}
+
 /// How many derivatives of one file requests without a signature can bring
 /// about, presets aside: 1473 boxes (with fit and gravity), times the 29 ways to
 /// write each (four lossy formats at four qualities, PNG plain or at four, GIF,

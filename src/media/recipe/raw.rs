@@ -125,13 +125,8 @@ impl RawRecipe {
 
     fn put_preset(&mut self, text: &str) -> Result<bool, RecipeError> {
         let expected = "a preset's name and version, such as card@2";
-        put(
-            &mut self.preset,
-            "preset",
-            text,
-            expected,
-            PresetName::parse(text),
-        )
+        let preset = PresetName::parse_any(text);
+        put(&mut self.preset, "preset", text, expected, preset)
     }
 
     fn take_size(&mut self, name: &str, text: &str) -> Result<bool, RecipeError> {

@@ -42,6 +42,9 @@ pub struct DropFacts {
     /// media room's to judge: an edge that knows fewer options than the creator's
     /// command line still delivers the drop.
     pub presets: Option<String>,
+    /// The version of the edge's picture engine whose pictures are kept: a newer
+    /// one does not make anew what is there.
+    pub engine: Option<String>,
     /// The file that is enough to begin with.
     pub lite: Option<Name>,
     /// The file that holds everything.
@@ -92,6 +95,8 @@ struct Raw {
     #[serde(skip_serializing_if = "Option::is_none")]
     presets: Option<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    engine: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     lite: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     master: Option<String>,
@@ -114,6 +119,13 @@ impl DropFacts {
             .is_some_and(|presets| !presets.is_object())
         {
             return Err("x-drop: presets is not an object".to_owned());
+        }
+        if raw
+            .engine
+            .as_deref()
+            .is_some_and(|engine| !is_version(engine))
+        {
+            return Err("x-drop: engine is not a version such as 0.1.0".to_owned());
         }
         let time = |text: &Option<String>, wrong| {
             let parsed = text.as_deref().map(|text| parse_time(text).ok_or(wrong));
@@ -138,6 +150,7 @@ impl DropFacts {
             provenance: raw.provenance,
             preview: raw.preview,
             presets: raw.presets.map(|presets| presets.to_string()),
+            engine: raw.engine,
         })
     }
 
@@ -183,11 +196,20 @@ impl DropFacts {
                 .presets
                 .as_deref()
                 .and_then(|presets| serde_json::from_str(presets).ok()),
+            engine: self.engine.clone(),
             lite: name(&self.lite),
             master: name(&self.master),
         })
         .unwrap_or_default()
     }
+}
+
+/// Numbers and dots, and a word where one was published early.
+fn is_version(text: &str) -> bool {
+    let is_letter = |b: u8| b.is_ascii_alphanumeric() || b".-".contains(&b);
+    text.len() <= 32
+        && text.bytes().next().is_some_and(|b| b.is_ascii_digit())
+        && text.bytes().all(is_letter)
 }
 
 fn check_texts(raw: &Raw) -> Result<(), &'static str> {

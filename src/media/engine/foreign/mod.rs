@@ -88,6 +88,13 @@ impl Header {
         decoded::write(self)
     }
 
+    /// What its colours mean, if only the decoder knows.
+    #[must_use]
+    pub fn meaning(mut self, icc: Option<Vec<u8>>) -> Self {
+        self.facts.icc = self.facts.icc.or(icc.filter(|icc| !icc.is_empty()));
+        self
+    }
+
     /// What it says about the picture.
     pub(super) fn into_facts(self) -> Facts {
         self.facts

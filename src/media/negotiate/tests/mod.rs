@@ -2,6 +2,7 @@
 
 mod formats;
 mod hints;
+mod keys;
 
 use super::*;
 use crate::media::recipe::Output;

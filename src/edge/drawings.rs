@@ -1,0 +1,23 @@
+//! The `Cleaner` port: `drawings.mjs` runs the module that makes SVG harmless.
+
+use js_sys::{Promise, Uint8Array};
+use wasm_bindgen::prelude::*;
+
+use super::js::fault;
+use crate::ports::PortError;
+
+#[wasm_bindgen(raw_module = "./drawings.mjs")]
+extern "C" {
+    #[wasm_bindgen(js_name = clean, catch)]
+    fn clean_js(drawing: Uint8Array) -> Result<Promise, JsValue>;
+}
+
+/// The drawing without what could run or call out, if it is one.
+pub async fn clean(drawing: &[u8]) -> Result<Option<Vec<u8>>, PortError> {
+    let promise = clean_js(Uint8Array::from(drawing)).map_err(fault("drawings"))?;
+    let cleaned = wasm_bindgen_futures::JsFuture::from(promise)
+        .await
+        .map_err(fault("drawings"))?;
+    let cleaned = cleaned.dyn_into::<Uint8Array>().ok();
+    Ok(cleaned.map(|cleaned| cleaned.to_vec()))
+}
