@@ -200,7 +200,8 @@ async function fillHistory() {
     sessions_started: busy, sessions_covered: Math.floor(busy * 0.93), "derivatives;pop": busy * 5, "derivatives;kv": busy, "derivatives;r2": Math.ceil(busy / 9), "derivatives;made": Math.ceil(busy / 14),
     "ttfb_n;picture": busy * 6, "ttfb_ms;picture": busy * 6 * 14, "ttfb_n;file": busy, "ttfb_ms;file": busy * 31, "ttfb_n;page": busy, "ttfb_ms;page": busy * 8,
     "decisions;edge;allowed": busy, "decisions;books;allowed": Math.ceil(busy / 5), "decisions;edge;refused": Math.ceil(busy / 20), revoked: busy > 400 ? 1 : 0,
-    "manifests;valid": busy * 8, consent_asked: Math.ceil(busy / 30), "receipts;consent": Math.ceil(busy / 45), "receipts;redeem": Math.ceil(busy / 12),
+    "manifests;valid": busy * 8, consent_asked: Math.ceil(busy / 30), "receipts;consent": Math.ceil(busy / 45), "receipts;redeem": Math.ceil(busy / 12), "receipts;deliver": Math.floor(busy * 0.6),
+    charged_downloads: Math.ceil(busy * 0.4), "orders;paid": Math.ceil(busy / 8), "orders;refunded": busy > 300 ? 2 : 0,
     "creator_requests;alice": busy * 6, "creator_bytes;alice": busy * 3_000_000, "creator_started;alice": busy, "creator_covered;alice": Math.floor(busy * 0.9),
   }]);
   await intoBooks(rows.map(([number, counts]) => ["quarter", String(number).padStart(12, "0"), JSON.stringify(counts)]));
@@ -251,7 +252,11 @@ test("what is known about a holder: listed, taken along, withdrawn, deleted; the
   await page.goto(`${market.url}/known?grant=${grant}`);
   assert.deepEqual(await audit(page), []);
   assert.ok(await page.getByText("alice/drop-7/master.zip").count());
-  await page.screenshot({ path: path.join(OUT, "known.png"), fullPage: true });
+  for (const [name, width] of [["phone", 360], ["laptop", 1280]]) {
+    await page.setViewportSize({ width, height: 800 });
+    assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth), `wider than a ${name}`);
+    await page.screenshot({ path: path.join(OUT, `known-${name}.png`), fullPage: true });
+  }
   const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("link", { name: /Take everything along/ }).click()]);
   assert.equal(JSON.parse(await readFile(await download.path(), "utf8")).receipts.length, 2);
   const form = page.locator("form", { hasText: "Delete" });

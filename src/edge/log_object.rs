@@ -7,6 +7,8 @@ mod on_test;
 mod tell;
 mod witnesses;
 
+use std::cell::Cell;
+
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde::{Deserialize, Serialize};
 use worker::{DurableObject, Env, Request, Response, SqlStorage, State, durable_object};
@@ -92,6 +94,8 @@ pub struct Log {
     state: State,
     sql: SqlStorage,
     env: Env,
+    /// Operations on R2 that are billed and not told yet: reads, writes.
+    billed: Cell<[u64; 2]>,
 }
 
 impl DurableObject for Log {
@@ -100,6 +104,7 @@ impl DurableObject for Log {
             sql: state.storage().sql(),
             state,
             env,
+            billed: Cell::default(),
         }
     }
 
@@ -273,6 +278,7 @@ impl Log {
         signer: &Signer,
     ) -> Result<(), PortError> {
         let key = file_key(&known.name, CHECKPOINT);
+        self.bill(1, 0);
         let read = async || store::read(&self.env, &key, FILE_LIMIT).await;
         let published = self.operate(read).await?;
         let published = published.as_ref().map(|sealed| sealed.bytes.as_slice());
@@ -296,6 +302,7 @@ impl Log {
                 }
                 Step::ReadBack(LogFile { path, bytes }) => {
                     let key = file_key(&known.name, path);
+                    self.bill(1, 0);
                     let read = async || store::read(&self.env, &key, FILE_LIMIT).await;
                     let read = self.operate(read).await?;
                     if read.is_none_or(|read| read.bytes != *bytes) {
@@ -324,6 +331,7 @@ impl Log {
     }
 
     async fn write(&self, key: &str, bytes: &[u8]) -> Result<(), PortError> {
+        self.bill(0, 1);
         let write = async || store::write(&self.env, key, bytes, "").await;
         self.operate(write).await
     }

@@ -110,7 +110,7 @@ pub fn dashboard(site: Site<'_>, view: &DashboardView<'_>) -> String {
             (campaigns(view))
             (people(view))
             p.small {
-                "Times to first byte are sampled, codes and tickets exact; the rest is counted in each worker and added up every few seconds. "
+                "Money, codes, receipts and tickets are exact. The rest is sampled: counted in each worker and told every two seconds; one that is killed takes its last seconds along. "
                 "Nobody is named: people are estimated from a sketch that is another each day, and not at all for those who send "
                 "Global Privacy Control. This link is good until " (format_time(view.until)) "."
             }
@@ -260,13 +260,13 @@ fn campaigns(view: &DashboardView<'_>) -> Markup {
             @if view.campaigns.is_empty() { p.small { "There are no campaigns." } } @else {
                 div.scroll tabindex="0" role="region" aria-label="Campaigns of codes" {
                     table {
-                        thead { tr { th scope="col" { "Campaign" } th scope="col" { "Drop" } th scope="col" { "Made" } th scope="col" { "Opened" } th scope="col" { "Redeemed" } th scope="col" { "Conversion" } } }
+                        thead { tr { th scope="col" { "Campaign" } th.word scope="col" { "Drop" } th scope="col" { "Made" } th scope="col" { "Opened" } th scope="col" { "Redeemed" } th scope="col" { "Conversion" } } }
                         tbody {
                             @for campaign in &view.campaigns {
                                 @let [made, opened, redeemed] = campaign.codes;
                                 tr {
                                     th scope="row" { (campaign.name) }
-                                    td { (campaign.drop) }
+                                    td.word { (campaign.drop) }
                                     td { (made) } td { (opened) } td { (redeemed) }
                                     td { (conversion(opened, redeemed)) }
                                 }

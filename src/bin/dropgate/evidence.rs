@@ -6,7 +6,7 @@ use std::{
     path::PathBuf,
 };
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use clap::{Args, Subcommand};
 use dropgate::{
     evidence::{
@@ -133,9 +133,9 @@ impl Evidence {
         });
         write_atomically(&path, file.as_bytes())?;
         eprintln!(
-            "dropgate: wrote {} with {} receipts; 'dropgate evidence verify' reads it aloud",
+            "dropgate: wrote {} with {}; 'dropgate evidence verify' reads it aloud",
             path.display(),
-            ids.len()
+            many(ids.len(), "receipt")
         );
         Ok(())
     }
@@ -160,18 +160,22 @@ impl Verify {
                 witnesses: &self.trusted.witness,
             },
         )
-        .with_context(|| {
-            format!(
-                "{name} proves nothing as it is. Ask for it again, as 'dropgate evidence' wrote \
-                 it, and compare the root and the key with somebody you trust"
+        .map_err(|error| {
+            anyhow!(
+                "{name} proves nothing: {error}.\n\
+                 Ask for it again, as 'dropgate evidence' wrote it, and compare the root and the \
+                 key that you check it with (--root, --log-key) with somebody you trust"
             )
         })?;
         let (_, letter) = Dossier::parse(&file)?;
         print!("{letter}");
         eprintln!(
-            "dropgate: every word holds: {} receipts, {} manifests",
-            findings.receipts.len(),
-            findings.manifests.len() + findings.earlier.len()
+            "dropgate: every word holds: {}, {}",
+            many(findings.receipts.len(), "receipt"),
+            many(
+                findings.manifests.len() + findings.earlier.len(),
+                "manifest"
+            )
         );
         for (proven, number) in findings.receipts.iter().zip(1..) {
             if proven.witnesses > 0 {
@@ -180,6 +184,10 @@ impl Verify {
         }
         Ok(())
     }
+}
+
+fn many(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
 /// What evidence is asked about, as it was typed.

@@ -20,6 +20,12 @@ struct Counted {
 }
 
 impl Log {
+    /// Notes operations on R2.
+    pub(super) fn bill(&self, reads: u64, writes: u64) {
+        let [read, wrote] = self.billed.get();
+        self.billed.set([read + reads, wrote + writes]);
+    }
+
     /// Counts the receipts that came since the last time, and tells.
     pub(super) async fn tell(&self) -> Result<(), PortError> {
         let Some(known) = self.known()? else {
@@ -40,6 +46,15 @@ impl Log {
             for note in &notes {
                 count_receipt(&mut counts, note);
             }
+        }
+        let [reads, writes] = self.billed.take();
+        for (operation, count) in [
+            ("stores;r2;read", reads),
+            ("stores;r2;write", writes),
+            // The alarm that this runs in.
+            ("stores;object;request", 1),
+        ] {
+            *counts.entry(operation.to_owned()).or_default() += count;
         }
         let text = serde_json::to_string(&counts).map_err(broken)?;
         execute(
