@@ -33,7 +33,7 @@ use store::{Objects, Uploads};
 use studio::Desk;
 
 use crate::{
-    ports::{Outside, PortError, Studio, Surroundings, World},
+    ports::{Haste, Outside, PortError, Studio, Surroundings, World},
     trust::Sha256,
 };
 
@@ -187,8 +187,12 @@ impl World for Memory {}
 impl Studio for Memory {
     type Work = Desk;
 
-    async fn desk(&self) -> Result<Option<Desk>, PortError> {
-        self.call("studio", || Ok(Some(Desk::default()))).await
+    async fn desk(&self, haste: Haste) -> Result<Option<Desk>, PortError> {
+        let name = match haste {
+            Haste::Now => "studio.now",
+            Haste::Later => "studio.later",
+        };
+        self.call(name, || Ok(Some(Desk::default()))).await
     }
 }
 

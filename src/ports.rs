@@ -14,7 +14,7 @@ mod store;
 use std::fmt;
 
 pub use books::{Filed, GateBook, Ledger, LogName, Tip, TrustBook};
-pub use pictures::{Cleaner, Decoder, Encoder, Pixels, Series, Studio, Work};
+pub use pictures::{Cleaner, Decoder, Encoder, Haste, Pixels, Series, Studio, Work};
 pub use store::{
     Handed, Listed, ObjectHead, Part, PartReceived, Received, SendError, Sending, Store,
 };

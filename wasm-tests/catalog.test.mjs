@@ -45,6 +45,11 @@ test("it has the facts and every thumbnail that anyone may see", async () => {
   assert.equal(catalog.license, "CC0-1.0");
   const manifest = await bytesOf(await market.fetch(`/metadata/${catalog.version}.alice.brushes-2.json`));
   assert.equal(catalog.manifest, sha256(manifest), "it names the manifest that signs the files");
+  const cover = await readFile(at(catalog.cover.path));
+  assert.equal(sha256(cover), catalog.cover.sha256);
+  assert.ok(bytes.indexOf(cover) < 100, "it comes first");
+  const shape = await sharp(cover).metadata();
+  assert.ok(shape.width <= 640 && shape.height === shape.width * 0.75, `${shape.width} by ${shape.height}`);
   const pictures = catalog.files.filter((file) => file.thumbnail);
   assert.deepEqual(pictures.map((file) => file.name), ["paper-cork.png", "paper-deco.png", "sheet.png"]);
   assert.deepEqual(catalog.files.find((file) => file.name === "paper-rough.png").access, "gold");
@@ -102,6 +107,43 @@ test("a drop may bring its own preset, and its own file of that name", async () 
   const refused = await market.tryCli("publish", slip, "--creator", "alice", "--drop", "slip", "--create");
   assert.notEqual(refused.code, 0);
   assert.match(refused.err, /"card" is not a preset's name/);
+});
+
+test("the storefront takes each cover from the beginning of its drop's catalogue", async () => {
+  const browser = await launch();
+  try {
+    const visit = async (options) => {
+      const context = await browser.newContext({ viewport: { width: 800, height: 900 }, ...options });
+      const page = await context.newPage();
+      const asked = [];
+      page.on("response", (response) => asked.push(`${response.status()} ${new URL(response.url()).pathname}`));
+      await page.goto(market.url);
+      const covers = page.locator(".card img[src]");
+      const cards = await page.locator(".card[data-catalog]").count();
+      for (const card of await page.locator(".card").all()) await card.scrollIntoViewIfNeeded();
+      await page.waitForFunction((count) => document.querySelectorAll(".card img[src]").length === count, cards);
+      for (const cover of await covers.all()) {
+        await cover.scrollIntoViewIfNeeded();
+        assert.ok(await cover.evaluate((image) => image.decode().then(() => image.naturalWidth > 0)));
+      }
+      return { page, asked, cards, close: () => context.close() };
+    };
+    const scripted = await visit({});
+    await scripted.page.screenshot({ path: path.join(OUT, "storefront.png"), fullPage: true });
+    const catalogs = scripted.asked.filter((url) => url.endsWith("/catalog.zip"));
+    assert.equal(catalogs.length, scripted.cards);
+    assert.ok(catalogs.every((url) => url.startsWith("206 ")), catalogs.join());
+    assert.deepEqual(scripted.asked.filter((url) => url.includes("/img/")), []);
+    await scripted.close();
+
+    const plain = await visit({ javaScriptEnabled: false });
+    await plain.page.screenshot({ path: path.join(OUT, "storefront-no-script.png"), fullPage: true });
+    assert.deepEqual(plain.asked.filter((url) => url.endsWith("/catalog.zip")), []);
+    assert.equal(plain.asked.filter((url) => /^200 \/img\//.test(url)).length, plain.cards);
+    await plain.close();
+  } finally {
+    await browser.close();
+  }
 });
 
 test("the drop's page takes all its thumbnails from one answer, and does without script", async () => {

@@ -62,8 +62,10 @@ for (const [name, viewport] of Object.entries({ phone: { width: 360, height: 740
 }
 
 async function everyPictureLoads(page) {
-  // Thumbnails come out of the drop's catalogue, when a script has it.
-  await page.waitForFunction(() => [...document.images].every((image) => image.hasAttribute("src")));
+  // Thumbnails and covers come out of the drops' catalogues, when a script has them:
+  // covers as they are about to be seen.
+  for (const card of await page.locator(".card").all()) await card.scrollIntoViewIfNeeded();
+  await page.waitForFunction(() => [...document.images].every((image) => image.hasAttribute("src")), undefined, { timeout: 120_000 });
   for (const image of await page.locator("img").all()) {
     await image.scrollIntoViewIfNeeded();
     await image.evaluate((element) => element.decode());

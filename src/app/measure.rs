@@ -21,7 +21,7 @@ use crate::{
         consent::Signals,
     },
     metrics::{Counts, Rates, exposition, history::Step, tally},
-    ports::{LogName, World},
+    ports::{Haste, LogName, World},
     trust::{Name, Sha256},
 };
 
@@ -77,24 +77,33 @@ impl Span {
 pub struct Watch {
     spent: RefCell<[Option<u64>; 7]>,
     asked_books: Cell<bool>,
-    is_ahead: bool,
     unmeasured: Cell<bool>,
+    in_background: bool,
 }
 
 impl Watch {
-    /// Of a request that nobody made: what is asked ahead is no traffic.
+    /// Of a request that nobody made and nobody waits for: it is no traffic.
     #[must_use]
-    pub fn ahead() -> Self {
+    pub fn in_background() -> Self {
         Self {
-            is_ahead: true,
+            in_background: true,
             ..Self::default()
         }
     }
 
     /// Counts a derivative by the tier that had it.
     pub(super) fn served(&self, tier: &str) {
-        if !self.is_ahead {
+        if !self.in_background {
             tally::add("derivatives", &[tier], 1);
+        }
+    }
+
+    /// Whether somebody waits.
+    pub(super) fn haste(&self) -> Haste {
+        if self.in_background {
+            Haste::Later
+        } else {
+            Haste::Now
         }
     }
 
@@ -117,7 +126,7 @@ impl Watch {
 
     /// Counts a decision of the gate.
     pub(super) fn decided(&self, outcome: &str) {
-        if self.is_ahead {
+        if self.in_background {
             return;
         }
         let place = if self.asked_books.get() {
@@ -223,7 +232,7 @@ impl<W: World> Desk<'_, W> {
 
     /// Counts a reply, and says in `Server-Timing` what took how long.
     pub(super) fn measured(&self, seen: &Seen, mut reply: Reply<W::Body>) -> Reply<W::Body> {
-        if self.watch.is_ahead {
+        if self.watch.in_background {
             tell_later(self.world);
             return reply;
         }

@@ -5,7 +5,8 @@
 //!
 //! `{drop}/catalog.json` says what there is and which digest each thumbnail
 //! has, with a `ThumbHash` (base64) to show until then;
-//! `{drop}/thumbnails/{file}.jpg` are the thumbnails. Only what anyone may see is
+//! `{drop}/thumbnails/{file}.jpg` are the thumbnails. `{drop}/cover.jpg` comes
+//! first, so that the beginning of the archive is enough for a storefront. Only what anyone may see is
 //! in it: a gated file is listed, as its public manifest lists it, with the
 //! preview that its creator allows or without a picture. Built once and kept
 //! under seal, by the manifest's digest.
@@ -52,10 +53,16 @@ use crate::{
 /// The last part of the URL. A file of this name in the drop goes first.
 pub(super) const NAME: &str = "catalog.zip";
 
+/// The member that stands for the drop.
+const COVER_NAME: &str = "cover.jpg";
+
 /// The preset of the thumbnails, where the drop or the marketplace has one.
 const PRESET: &str = "catalog@1";
 /// The thumbnails where nobody has.
 const PLAIN: &str = "width=256,height=256,fit=aspect-crop,quality=75";
+
+/// The picture that stands for the drop.
+const COVER: &str = "width=640,height=480,fit=aspect-crop,quality=75";
 
 /// One answer makes no more thumbnails than this: each is a job of the engine
 /// and some reads of stores, which are bounded for a request.
@@ -122,12 +129,7 @@ impl<W: World> Desk<'_, W> {
             };
             let mut described = about(manifest, file);
             if let (Some(picture), Some(members)) = (&picture, described.as_object_mut()) {
-                let thumbnail = json!({
-                    "path": within(file),
-                    "length": picture.len(),
-                    "sha256": Sha256::of(picture).to_hex(),
-                    "thumbhash": self.thumbhash(picture).await?,
-                });
+                let thumbnail = self.described(&within(file), picture).await?;
                 members.insert("thumbnail".to_owned(), thumbnail);
             }
             listed.push(described);
@@ -136,13 +138,48 @@ impl<W: World> Desk<'_, W> {
                 thumbnails.push((name, file.mtime, picture));
             }
         }
-        let facts = facts(manifest, &listed).to_string().into_bytes();
-        let mut members = vec![(format!("{}/catalog.json", manifest.path.drop), None, facts)];
+        let mut members = Vec::new();
+        let mut facts = facts(manifest, &listed);
+        if let Some(cover) = self.cover(manifest, preset).await?
+            && let Some(told) = facts.as_object_mut()
+        {
+            let about = self.described(COVER_NAME, &cover).await?;
+            told.insert("cover".to_owned(), about);
+            let name = format!("{}/{COVER_NAME}", manifest.path.drop);
+            members.push((name, None, cover));
+        }
+        let name = format!("{}/catalog.json", manifest.path.drop);
+        members.push((name, None, facts.to_string().into_bytes()));
         members.extend(thumbnails);
         let bytes = zipped(&members)?;
         let sha256 = self.world.sha256(&bytes).await;
         let sha256 = sha256.map_err(|fault| self.fault(&fault))?;
         Ok(Made::now(bytes, sha256, Mark::plain(self.world.now())))
+    }
+
+    /// The picture that the storefront shows, under the rule of any other.
+    async fn cover(
+        &self,
+        manifest: &DropManifest,
+        preset: Option<&PresetName>,
+    ) -> Result<Option<Vec<u8>>, Problem> {
+        let cover = pages::DropView::of(manifest).cover;
+        let Some(file) = cover.and_then(|cover| manifest.file(&cover.path.file)) else {
+            return Ok(None);
+        };
+        let recipe = Recipe::parse(COVER).map_err(|error| malformed(&error))?;
+        let found = Rc::new(Found::new(manifest, file));
+        self.thumbnail(&found, &recipe, preset).await
+    }
+
+    /// What the catalogue says of a picture in it.
+    async fn described(&self, path: &str, picture: &[u8]) -> Result<Value, Problem> {
+        Ok(json!({
+            "path": path,
+            "length": picture.len(),
+            "sha256": Sha256::of(picture).to_hex(),
+            "thumbhash": self.thumbhash(picture).await?,
+        }))
     }
 
     /// What a thumbnail looks like until it is unpacked.
@@ -151,7 +188,7 @@ impl<W: World> Desk<'_, W> {
         let recipe = recipe.map_err(|error| malformed(&error))?;
         let source = Source::of_media_type("image/jpeg");
         let derivative = recipe.derive(Client::default(), source, Output::Json);
-        let desk = self.world.desk().await;
+        let desk = self.world.desk(self.watch.haste()).await;
         let desk = desk.map_err(|fault| self.fault(&fault))?;
         let facts = remade(desk.ok_or_else(busy)?, thumbnail, &derivative);
         let facts = facts.map_err(Problem::from_media)?;

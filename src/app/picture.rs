@@ -12,7 +12,7 @@ use super::{
     problem::Problem,
     shelf::{Place, Shelf},
     tier::{Age, Made, Mark, Tier},
-    transform::{composed, transform},
+    transform::{BUSY, busy, composed, haste, transform},
 };
 use crate::{
     delivery::response::Access,
@@ -24,7 +24,7 @@ use crate::{
         job::Effort,
         recipe::{self, Output},
     },
-    ports::{PortError, SendError, World},
+    ports::{Haste, PortError, SendError, World},
     trust::{Sha256, TargetPath},
 };
 
@@ -258,9 +258,13 @@ async fn refine<W: World>(shelf: &Shelf<W>, picture: &Picture, made: Made) {
     let Some(quickest) = place.far.last() else {
         return;
     };
+    // A first look: what has to give way for too long is no try.
+    if !matches!(shelf.world.desk(Haste::Later).await, Ok(Some(_))) {
+        return;
+    }
     let tried = Made {
         mark: made.mark.tried(),
-        ..made
+        ..made.clone()
     };
     shelf.put_near(place, &tried).await;
     shelf.put_far(place, quickest, &tried).await;
@@ -276,6 +280,12 @@ async fn refine<W: World>(shelf: &Shelf<W>, picture: &Picture, made: Made) {
             Ok(Some(bytes)) => bytes,
             // No room for this one; the next is less hungry.
             Ok(None) => continue,
+            // It had to give way for too long: that was no try, either.
+            Err(Failure::Problem(problem)) if problem.slug == BUSY => {
+                shelf.put_near(place, &made).await;
+                shelf.put_far(place, quickest, &made).await;
+                return;
+            }
             Err(_) => return,
         };
         let mark = Mark::best(derivative.output(), tried.mark.made);
@@ -328,7 +338,7 @@ async fn foreign<W: World>(
         return Ok(None);
     }
     // No other picture is made meanwhile: two would not fit.
-    let _desk = world.desk().await?;
+    let _desk = world.desk(haste(watch)).await?.ok_or_else(busy)?;
     let file = match world.encode(&writing, made.bytes).await {
         Ok(file) => file,
         Err(fault) => {

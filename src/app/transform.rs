@@ -12,7 +12,7 @@ use crate::{
         MediaError, Refusal, codec::memory_to_read, foreign::Foreign, job::Effort, motion::Piece,
         order::order, probe, recipe,
     },
-    ports::{Pixels as _, Work, World},
+    ports::{Haste, Pixels as _, Work, World},
 };
 
 /// An overlay is a logo or a watermark, and is held whole.
@@ -53,7 +53,7 @@ pub(super) async fn composed<'a, W: World>(
         overlays.push(whole(world, overlay, "bytes for an overlay", OVERLAY_LIMIT).await?);
     }
     let mut maker = Maker {
-        work: world.desk().await?.ok_or_else(busy)?,
+        work: world.desk(haste(watch)).await?.ok_or_else(busy)?,
         head: Some(Vec::new()),
         foreign: None,
         overlays,
@@ -94,6 +94,11 @@ pub(super) async fn composed<'a, W: World>(
     }
     composed?;
     Ok(maker)
+}
+
+/// Nobody waits for what no request is timed for.
+pub(super) fn haste(watch: Option<&Watch>) -> Haste {
+    watch.map_or(Haste::Later, Watch::haste)
 }
 
 /// Has a codec module decode the source, if its header says that there is room,
@@ -245,11 +250,14 @@ fn bounded(length: usize) -> Result<(), Refusal> {
     .into())
 }
 
+/// The type of [`busy`].
+pub(super) const BUSY: &str = "busy";
+
 /// Another picture is being made, and there is room for one.
 pub(super) fn busy() -> Problem {
     Problem::new(
         503,
-        "busy",
+        BUSY,
         "Other pictures are being made",
         "This place is making other pictures; ask again in a moment.",
     )

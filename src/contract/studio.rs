@@ -6,7 +6,7 @@ use crate::{
         Class, Derivative, Refusal,
         job::{Job, OutputFormat},
     },
-    ports::{Work, World},
+    ports::{Haste, Work, World},
 };
 
 /// The smallest picture there is: one black pixel, as a GIF.
@@ -45,9 +45,9 @@ pub async fn studio_contract<W: World>(world: &W) -> Kept {
             picture.bytes.starts_with(b"\x89PNG"),
             "its bytes are the file",
         )?;
-        drop(world.desk().await.map_err(fault)?);
+        drop(world.desk(Haste::Now).await.map_err(fault)?);
     }
-    let desk = world.desk().await.map_err(fault)?;
+    let desk = world.desk(Haste::Now).await.map_err(fault)?;
     let finished = desk.ok_or("there is room")?.finish();
     must(finished.is_err(), "what was not begun cannot be finished")
 }
@@ -56,7 +56,7 @@ async fn made<W: World>(
     world: &W,
     chunks: &[&[u8]],
 ) -> Result<Result<Derivative, Refusal>, String> {
-    let desk = world.desk().await.map_err(fault)?;
+    let desk = world.desk(Haste::Now).await.map_err(fault)?;
     Ok(draw(desk.ok_or("there is room")?, chunks))
 }
 

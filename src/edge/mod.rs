@@ -88,7 +88,7 @@ async fn afterwards(
             world: &world,
             config: &isolate.config,
             memo: &isolate.memo,
-            watch: app::Watch::ahead(),
+            watch: app::Watch::in_background(),
         };
         desk.handle(request).await;
     }

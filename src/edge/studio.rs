@@ -1,7 +1,7 @@
 //! The `Studio` port: the picture engine in a wasm instance of its own
 //! (`pictures.mjs`), one picture at a time in this isolate.
 
-use std::time::Duration;
+use std::{cell::Cell, time::Duration};
 
 use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
@@ -15,13 +15,27 @@ use crate::{
         motion::Piece,
         wire::{self, Facts},
     },
-    ports::{PortError, Work},
+    ports::{Haste, PortError, Work},
 };
 
 /// How often somebody who waits looks up.
 const LOOK_UP: Duration = Duration::from_millis(10);
 /// Who has waited this long (about 20 s) is told to come again.
 const PATIENCE: usize = 2000;
+/// What has time waits until nobody has wanted a desk now for so many
+/// milliseconds: the pictures of a page are asked for within fewer. Those who
+/// wait say so each time they look up, so that whom the runtime has ended is
+/// not waited for.
+const CALM: u64 = 250;
+
+thread_local! {
+    /// When somebody last wanted a desk now, or left it.
+    static WANTED: Cell<u64> = const { Cell::new(0) };
+}
+
+fn millis() -> u64 {
+    worker::Date::now().as_millis()
+}
 
 #[wasm_bindgen(raw_module = "./pictures.mjs")]
 extern "C" {
@@ -65,21 +79,33 @@ extern "C" {
 /// A picture in the making.
 pub struct Desk {
     instance: Instance,
+    haste: Haste,
     media_type: &'static str,
 }
 
 impl Drop for Desk {
     fn drop(&mut self) {
         self.instance.close();
+        if self.haste == Haste::Now {
+            WANTED.set(millis());
+        }
     }
 }
 
 /// Waits until no other picture is being made; `None` when that takes too long.
-pub async fn desk() -> Result<Option<Desk>, PortError> {
+pub async fn desk(haste: Haste) -> Result<Option<Desk>, PortError> {
     for _ in 0..PATIENCE {
-        if let Some(instance) = open().map_err(fault("studio"))? {
+        let gives_way = match haste {
+            Haste::Now => {
+                WANTED.set(millis());
+                false
+            }
+            Haste::Later => millis().saturating_sub(WANTED.get()) < CALM,
+        };
+        if !gives_way && let Some(instance) = open().map_err(fault("studio"))? {
             return Ok(Some(Desk {
                 instance,
+                haste,
                 media_type: "",
             }));
         }

@@ -20,9 +20,9 @@ use crate::{
     media::{codec::Writing, foreign::Foreign, negotiate::Formats, recipe::Output},
     metrics::{Counts, tally},
     ports::{
-        Cleaner, Decoder, Encoder, Filed, GateBook, Handed, Hot, Ledger, Listed, LogName, Nearby,
-        ObjectHead, Outside, Part, PartReceived, PortError, Received, Sealed, SendError, Sending,
-        Store, Studio, Surroundings, Tip, TrustBook, World,
+        Cleaner, Decoder, Encoder, Filed, GateBook, Handed, Haste, Hot, Ledger, Listed, LogName,
+        Nearby, ObjectHead, Outside, Part, PartReceived, PortError, Received, Sealed, SendError,
+        Sending, Store, Studio, Surroundings, Tip, TrustBook, World,
     },
     trust::Sha256,
 };
@@ -251,8 +251,8 @@ impl Decoder for Cloudflare {
 impl Studio for Cloudflare {
     type Work = studio::Desk;
 
-    async fn desk(&self) -> Result<Option<studio::Desk>, PortError> {
-        studio::desk().await
+    async fn desk(&self, haste: Haste) -> Result<Option<studio::Desk>, PortError> {
+        studio::desk(haste).await
     }
 }
 

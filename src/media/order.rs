@@ -89,7 +89,8 @@ fn fit(fit: recipe::Fit) -> Fit {
         recipe::Fit::ScaleDown => Fit::ScaleDown,
         recipe::Fit::Contain => Fit::Contain,
         recipe::Fit::Cover => Fit::Cover,
-        recipe::Fit::Crop | recipe::Fit::AspectCrop => Fit::Crop,
+        recipe::Fit::Crop => Fit::Crop,
+        recipe::Fit::AspectCrop => Fit::AspectCrop,
         recipe::Fit::Pad => Fit::Pad,
         recipe::Fit::Squeeze => Fit::Squeeze,
     }

@@ -1,12 +1,12 @@
-// The list's thumbnails out of the drop's packaged catalogue: one answer in place
-// of one for each. Where it cannot be had, each picture is fetched by itself.
-const list = document.querySelector("ul.files[data-catalog]");
-const frames = [...(list?.querySelectorAll("img[data-src]") ?? [])];
+// Pictures out of the packaged catalogues of drops: on a drop's page all its
+// thumbnails in one answer; on the storefront the cover of each drop, which is at
+// the beginning of its catalogue. What cannot be had there is fetched by itself.
 const STORED = 0x04034b50; // what a member of a ZIP begins with
+const HEAD = 131_072; // far more than a cover has
 
-/** The members by name; they are stored one after another, uncompressed. */
-async function unpack(url) {
-  const response = await fetch(url);
+/** The whole members by name; they are stored one after another, uncompressed. */
+async function unpack(url, headers) {
+  const response = await fetch(url, { headers });
   if (!response.ok) throw new Error(`${response.status}`);
   const bytes = await response.arrayBuffer();
   const view = new DataView(bytes);
@@ -14,8 +14,9 @@ async function unpack(url) {
   for (let at = 0; at + 30 <= bytes.byteLength && view.getUint32(at, true) === STORED; ) {
     const [length, name, extra] = [view.getUint32(at + 22, true), view.getUint16(at + 26, true), view.getUint16(at + 28, true)];
     const start = at + 30 + name + extra;
-    members.set(new TextDecoder().decode(new Uint8Array(bytes, at + 30, name)), new Uint8Array(bytes, start, length));
     at = start + length;
+    if (at > bytes.byteLength) break;
+    members.set(new TextDecoder().decode(new Uint8Array(bytes, start - name - extra, name)), new Uint8Array(bytes, start, length));
   }
   return members;
 }
@@ -25,13 +26,26 @@ function alone(frame) {
   frame.src = frame.dataset.src;
 }
 
-try {
-  const members = frames.length > 0 ? await unpack(list.dataset.catalog) : new Map();
+async function fill(place, headers) {
+  const frames = [...place.querySelectorAll("img[data-src]")];
+  if (frames.length === 0) return;
+  const members = await unpack(place.dataset.catalog, headers).catch(() => new Map());
   for (const frame of frames) {
     const bytes = members.get(frame.dataset.member);
     if (bytes) frame.src = URL.createObjectURL(new Blob([bytes], { type: "image/jpeg" }));
     else alone(frame);
   }
-} catch {
-  frames.forEach(alone);
 }
+
+const list = document.querySelector("ul.files[data-catalog]");
+if (list) fill(list);
+
+// Cards are filled when they are about to be seen.
+const near = new IntersectionObserver((seen) => {
+  for (const { isIntersecting, target } of seen) {
+    if (!isIntersecting) continue;
+    near.unobserve(target);
+    fill(target, { range: `bytes=0-${HEAD - 1}` });
+  }
+}, { rootMargin: "100% 0%" });
+for (const card of document.querySelectorAll(".card[data-catalog]")) near.observe(card);

@@ -189,6 +189,10 @@ fn grid(unit: Unit, top: u64, times: &[u64], step: &str) -> String {
     let mut svg = String::new();
     for (part, y) in [(0, HEIGHT), (1, HEIGHT / 2), (2, 0)] {
         let _ = write!(svg, "<path class=\"rule\" d=\"M0 {y}H{WIDTH}\"/>");
+        // The line at the bottom is zero; a word there would lie under the plot.
+        if part == 0 {
+            continue;
+        }
         let value = amount(unit, top * part / 2);
         let y = if y == 0 { 20 } else { y - 4 };
         let _ = write!(svg, "<text x=\"2\" y=\"{y}\">{value}</text>");

@@ -34,13 +34,14 @@ impl Links<'_> {
 /// The list, with what the script needs to fetch and check the files.
 pub(super) fn files(drop: &DropView, links: Links<'_>) -> Markup {
     let manifest = format!("/metadata/{}.{}.json", drop.version, drop.path.role());
-    let catalog = drop.catalog().filter(|_| links != Links::None);
+    let packed = links != Links::None && drop.is_packed();
+    let catalog = packed.then(|| drop.catalog());
     html! {
         ul.files data-worker=(asset::worker()) data-manifest=(manifest)
             data-manifest-sha256=(drop.manifest) data-catalog=[&catalog] {
-            @for file in &drop.files { li { (row(drop, file, links, catalog.is_some())) } }
+            @for file in &drop.files { li { (row(drop, file, links, packed)) } }
         }
-        @if catalog.is_some() { script type="module" src=(asset::catalog()) {} }
+        @if packed { script type="module" src=(asset::catalog()) {} }
     }
 }
 
@@ -52,7 +53,7 @@ fn row(drop: &DropView, file: &FileView, links: Links<'_>, packed: bool) -> Mark
     html! {
         div.thumb {
             @if let Some(picture) = &thumbnail {
-                @if packed { (THUMBNAIL.packed(picture)) } @else { (THUMBNAIL.img(picture)) }
+                @if packed { (THUMBNAIL.packed(picture, &format!("thumbnails/{name}.jpg"))) } @else { (THUMBNAIL.img(picture)) }
             } @else {
                 span aria-hidden="true" { (extension(name.as_str())) }
             }

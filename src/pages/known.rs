@@ -61,12 +61,12 @@ fn receipts(view: &KnownView) -> Markup {
     html! {
         @if view.receipts.is_empty() { p.small { "There are none." } } @else {
             div.scroll tabindex="0" role="region" aria-label="Receipts" {
-                table {
-                    thead { tr { th scope="col" { "When" } th.word scope="col" { "What" } th.word scope="col" { "Of what" } th scope="col" { "Receipt" } } }
+                table.words {
+                    thead { tr { th scope="col" { "When (UTC)" } th.word scope="col" { "What" } th.word scope="col" { "Of what" } th scope="col" { "Receipt" } } }
                     tbody {
                         @for receipt in &view.receipts {
                             tr {
-                                th scope="row" { (format_time(receipt.time)) }
+                                th scope="row" { (format_time(receipt.time).replace('T', " ").trim_end_matches('Z')) }
                                 td.word { (receipt.what) }
                                 td.word { (receipt.about) }
                                 td { a href=(receipt.place) { "signed" } }

@@ -81,12 +81,12 @@ impl Frame {
 
     /// The same for a picture that a script finds in the drop's catalogue; it is
     /// loaded by itself where there is no script.
-    pub(super) fn packed(&self, picture: &Picture) -> Markup {
+    pub(super) fn packed(&self, picture: &Picture, member: &str) -> Markup {
         let (middle, srcset) = (self.middle(), self.srcset(picture));
-        let TargetPath { drop, file } = &picture.path;
+        let drop = &picture.path.drop.drop;
         html! {
             img data-src=(self.usual(picture)) data-srcset=(srcset) sizes=(self.sizes)
-                data-member={ (drop.drop) "/thumbnails/" (file) ".jpg" }
+                data-member={ (drop) "/" (member) }
                 width=(middle) height=(self.height(middle)) alt=(picture.alt) decoding="async";
             noscript { (self.img(picture)) }
         }

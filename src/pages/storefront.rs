@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use maud::{Markup, html};
 
+use super::asset;
 use super::layout::{Listing, Site};
 use super::license::license;
 use super::picture::CARD;
@@ -37,6 +38,7 @@ pub fn storefront(site: Site<'_>, drops: &[DropView], now: u64) -> String {
                 }
             }
         }
+        @if !drops.is_empty() { script type="module" src=(asset::catalog()) {} }
     };
     site.page("Drops", Listing::Public, &main)
 }
@@ -44,9 +46,10 @@ pub fn storefront(site: Site<'_>, drops: &[DropView], now: u64) -> String {
 fn card(drop: &DropView, now: u64) -> Markup {
     let opens = drop.opens_after(now);
     html! {
-        article.card {
-            @if let Some(cover) = drop.cover.as_ref().filter(|_| opens.is_none()) {
-                (CARD.img(cover))
+        @let cover = drop.cover.as_ref().filter(|_| opens.is_none());
+        article.card data-catalog=[cover.map(|_| drop.catalog())] {
+            @if let Some(cover) = cover {
+                (CARD.packed(cover, "cover.jpg"))
             } @else {
                 div.blank aria-hidden="true" { (drop.title.chars().next().unwrap_or('\u{b7}')) }
             }

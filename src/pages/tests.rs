@@ -212,6 +212,8 @@ fn the_storefront_leads_to_every_drop() {
         "href=\"/d/bruno/b\"",
         "2 drops by 2 creators",
         "/img/width=640,height=480,fit=cover,format=auto/alice/drop-7/cover.jpg 640w",
+        "data-catalog=\"/get/alice/drop-7/catalog.zip\"",
+        "data-member=\"drop-7/cover.jpg\"",
         "loading=\"lazy\"",
         "3 files \u{b7} 8.0 MB",
         "https://creativecommons.org/licenses/by/4.0/",

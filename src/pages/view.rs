@@ -122,19 +122,23 @@ impl DropView {
     /// What the drop's page asks for in pictures, the one at its head first.
     pub fn pictures(&self) -> impl Iterator<Item = String> {
         let head = self.cover.iter().map(|picture| HERO.usual(picture));
-        let catalog = self.catalog();
-        let packed = catalog.is_some();
+        let packed = self.is_packed();
         let alone = self.files.iter().filter(move |_| !packed);
         let thumbnails = alone.filter_map(FileView::thumbnail);
         head.chain(thumbnails.map(|picture| THUMBNAIL.usual(&picture)))
-            .chain(catalog)
+            .chain(self.cover.iter().map(|_| self.catalog()))
     }
 
-    /// Where the page has its thumbnails from, all at once. A single one is
-    /// sooner there by itself.
-    pub(super) fn catalog(&self) -> Option<String> {
+    /// Where pages have pictures of it from, all at once.
+    pub(super) fn catalog(&self) -> String {
+        format!("/get/{}/catalog.zip", self.path)
+    }
+
+    /// Whether its page has the thumbnails from there. A single one is sooner
+    /// there by itself.
+    pub(super) fn is_packed(&self) -> bool {
         let pictures = self.files.iter().filter_map(FileView::thumbnail);
-        (pictures.count() > 1).then(|| format!("/get/{}/catalog.zip", self.path))
+        pictures.count() > 1
     }
 
     /// The file of that stage.

@@ -68,6 +68,15 @@ pub trait Cleaner {
     async fn clean(&self, drawing: &[u8]) -> Result<Option<Vec<u8>>, PortError>;
 }
 
+/// Whether somebody waits for a picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Haste {
+    /// Somebody does.
+    Now,
+    /// Nobody does: it is to be made smaller, or ahead of time.
+    Later,
+}
+
 /// Where pictures are made.
 pub trait Studio {
     /// A picture in the making.
@@ -75,8 +84,10 @@ pub trait Studio {
 
     /// A place to make one picture at, with memory of its own that is given back
     /// when the work is dropped. Waits while there is no room; `None` when that
-    /// takes so long that the client had better come again.
-    async fn desk(&self) -> Result<Option<Self::Work>, PortError>;
+    /// takes so long that the client had better come again. What has time gives
+    /// way to all that has none: it begins when for a moment nobody has wanted a
+    /// desk now.
+    async fn desk(&self, haste: Haste) -> Result<Option<Self::Work>, PortError>;
 }
 
 /// One picture. A refusal is final, and of the picture or the job alone: the

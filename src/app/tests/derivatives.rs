@@ -73,6 +73,31 @@ fn a_refinement_that_fails_leaves_the_first_answer_and_is_not_begun_for_ever() {
 }
 
 #[test]
+fn nobody_waits_for_what_is_made_smaller() {
+    let market = market();
+    ask(&market, AUTO, "image/webp,*/*");
+    let at_desks = |name| market.world.calls(name);
+    assert_eq!((at_desks("studio.now"), at_desks("studio.later")), (1, 0));
+    market.world.settle();
+    assert_eq!(at_desks("studio.now"), 1);
+    assert!(at_desks("studio.later") > 0);
+}
+
+#[test]
+fn a_refinement_that_gives_way_for_too_long_is_tried_again() {
+    let market = market();
+    market.world.fail("studio.later", Fault::Before);
+    for _ in 0..5 {
+        ask(&market, AUTO, "image/webp,*/*");
+        market.world.settle();
+    }
+    market.world.heal();
+    ask(&market, AUTO, "image/webp,*/*");
+    market.world.settle();
+    assert_eq!(kind(&ask(&market, AUTO, "image/webp,*/*")), "image/webp");
+}
+
+#[test]
 fn a_format_that_no_module_can_write_now_is_answered_by_another() {
     let url = "/img/width=32,format=webp/alice/drop-7/picture.png";
     let market = market();

@@ -182,6 +182,68 @@ fn a_bad_grant_is_told_so_and_a_stale_cookie_shows_the_preview() {
     assert_eq!(pixels(&market.ask(cookie)).dimensions(), (32, 19));
 }
 
+/// The pictures in a drop's catalogue, by the names of its members.
+fn packed(market: &Market) -> Vec<(String, image::RgbImage)> {
+    let zip = market.ask(get("/get/alice/drop-7/catalog.zip"));
+    assert_eq!(zip.status, 200, "{:?}", zip.verdict());
+    let number = |at: usize, bytes: usize| {
+        let bytes = zip.body[at..at + bytes].iter().rev();
+        bytes.fold(0, |number, byte| number * 256 + usize::from(*byte))
+    };
+    let (mut at, mut pictures) = (0, Vec::new());
+    while zip.body[at..].starts_with(b"PK\x03\x04") {
+        let (length, name, extra) = (number(at + 22, 4), number(at + 26, 2), number(at + 28, 2));
+        let begin = at + 30 + name + extra;
+        let called = String::from_utf8(zip.body[at + 30..at + 30 + name].to_vec()).unwrap();
+        at = begin + length;
+        if let Ok(picture) = image::load_from_memory(&zip.body[begin..at]) {
+            pictures.push((called, picture.to_rgb8()));
+        }
+    }
+    pictures
+}
+
+#[test]
+fn the_catalogue_has_previews_of_what_is_gated_or_nothing() {
+    assert!(packed(&market(None)).is_empty());
+    let sizes = |pictures: Vec<(String, image::RgbImage)>| -> Vec<_> {
+        let size = |(name, picture): (String, image::RgbImage)| (name, picture.dimensions());
+        pictures.into_iter().map(size).collect()
+    };
+    let shown = sizes(packed(&market(Some(RULE))));
+    let expected = [
+        ("cover.jpg", (40, 24)),
+        ("thumbnails/large.png.jpg", (40, 24)),
+        ("thumbnails/small.png.jpg", (10, 10)),
+    ];
+    let expected = expected.map(|(name, size)| (format!("drop-7/{name}"), size));
+    assert_eq!(shown, expected);
+    // A grant changes nothing: everyone gets the same, which anyone may keep.
+    let market = self::market(Some(RULE));
+    let grant = market.grant("alice/drop-7/*");
+    let url = large("width=128,format=jpeg");
+    assert_eq!(pixels(&market.ask(get(&url).bearer(&grant))).width(), 128);
+    market.world.settle();
+    assert_eq!(sizes(packed(&market)), expected);
+    let [without, with] = [false, true].map(|watermark| {
+        let rule = Preview {
+            max_edge: 100,
+            watermark,
+        };
+        packed(&self::market(Some(rule))).remove(0).1
+    });
+    assert_ne!(without, with);
+    // A marketplace that asks for consent first shows as little.
+    let mut asks = goods(None);
+    asks.files
+        .retain(|(file, _)| file.path.file.as_str() == "large.png");
+    asks.files[0].0.access = Access::Public;
+    asks.facts.consent = vec![Name::parse("measurement").unwrap()];
+    let market = Market::founded();
+    market.publish(&asks);
+    assert!(packed(&market).is_empty());
+}
+
 /// Every other door to the bytes stays shut.
 #[test]
 fn the_original_has_no_other_door() {

@@ -111,6 +111,8 @@ pub enum Fit {
     Cover,
     /// As `Cover`, never enlarged.
     Crop,
+    /// The box's shape, never enlarged.
+    AspectCrop,
     /// As `Contain`, and the rest of the box is filled with the background.
     Pad,
     /// Exactly the box, the proportions are given up.

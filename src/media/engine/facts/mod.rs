@@ -28,7 +28,7 @@ pub(super) fn shrunk(job: &Job, canvas: (u32, u32)) -> Job {
         small.geometry.width = Some(side(canvas.0));
         small.geometry.height = Some(side(canvas.1));
         small.geometry.fit = match small.geometry.fit {
-            Fit::Cover | Fit::Crop => Fit::Cover,
+            Fit::Cover | Fit::Crop | Fit::AspectCrop => Fit::Cover,
             Fit::Pad => Fit::Pad,
             Fit::ScaleDown | Fit::Contain | Fit::Squeeze => Fit::Squeeze,
         };

@@ -47,6 +47,11 @@ pub(super) fn fit(
             let smaller = (wide.min(size.0 * scale), high.min(size.1 * scale));
             crop(size, smaller, scale, geometry)
         }
+        Fit::AspectCrop => {
+            // The largest box of that shape that the picture fills as it is.
+            let room = (size.0 / wide).min(size.1 / high).min(1.0);
+            crop(size, (wide * room, high * room), outside * room, geometry)
+        }
     }
 }
 

@@ -132,12 +132,44 @@ fn the_fit_modes_as_documented() {
 }
 
 #[test]
+fn the_shape_of_the_box_is_kept_by_a_smaller_picture() {
+    for (source, size, canvas, expected) in [
+        (
+            (4000, 3000),
+            (800, 800),
+            (800, 800),
+            (500.0, 0.0, 3000.0, 3000.0),
+        ),
+        (
+            (400, 300),
+            (800, 800),
+            (300, 300),
+            (50.0, 0.0, 300.0, 300.0),
+        ),
+        (
+            (512, 512),
+            (640, 480),
+            (512, 384),
+            (0.0, 64.0, 512.0, 384.0),
+        ),
+    ] {
+        let layout = plan(source, boxed(Fit::AspectCrop, size.0, size.1));
+        assert_eq!(
+            (layout.canvas, layout.resized, window(&layout)),
+            (canvas, canvas, expected),
+            "{source:?}"
+        );
+    }
+}
+
+#[test]
 fn one_side_is_enough() {
     for fit in [
         Fit::ScaleDown,
         Fit::Contain,
         Fit::Cover,
         Fit::Crop,
+        Fit::AspectCrop,
         Fit::Pad,
         Fit::Squeeze,
     ] {
@@ -369,6 +401,7 @@ fn any_geometry() -> impl Strategy<Value = Geometry> {
         Fit::Contain,
         Fit::Cover,
         Fit::Crop,
+        Fit::AspectCrop,
         Fit::Pad,
         Fit::Squeeze,
     ];
