@@ -294,8 +294,8 @@ impl Chart<'_> {
     /// From the books that decide it.
     fn money(&self) -> Plot {
         let named = [
-            ("charged to budgets", "charged_downloads"),
-            ("delivered, by receipt", "receipts;deliver"),
+            ("charged", "charged_downloads"),
+            ("with receipt", "receipts;deliver"),
             ("orders paid", "orders;paid"),
             ("refunded", "orders;refunded"),
         ];
