@@ -42,6 +42,8 @@ pub struct Memo {
     noted: RefCell<Vec<(String, u64)>>,
     /// The sizes of pictures, upright.
     pub(super) sizes: RefCell<BTreeMap<Sha256, (u32, u32)>>,
+    /// Pictures that were asked for lately.
+    pub(super) recent: super::recent::Recent,
     /// What was purged.
     pub(super) purges: RefCell<super::purge::Known>,
     /// Whose pictures were made ahead of time.

@@ -46,6 +46,7 @@ pub mod problem;
 mod publish;
 mod purge;
 mod receipt;
+mod recent;
 mod redeem;
 mod refusal;
 mod respond;

@@ -164,6 +164,9 @@ impl From<Problem> for Failure {
 impl<W: World> Desk<'_, W> {
     /// The picture: from the shelf, or made now.
     pub(super) async fn picture(&self, picture: &Picture) -> Result<Made, Problem> {
+        if let Some(made) = self.recent(&picture.place) {
+            return Ok(made);
+        }
         let tiers = self.shelf();
         let draw = async || first(&tiers, Some(&self.watch), picture).await;
         let made = match picture.care {
@@ -183,8 +186,17 @@ impl<W: World> Desk<'_, W> {
         }
         if made.age != Age::Fresh || (picture.care == Care::Refined && !made.mark.is_best()) {
             self.better_later(tiers, picture, &made);
+        } else if made.tier == Tier::Nearby {
+            self.memo.recent.put(&picture.place.near, &made);
         }
         Ok(made)
+    }
+
+    /// The picture, if this isolate has found it before.
+    fn recent(&self, place: &Place) -> Option<Made> {
+        let made = self.memo.recent.get(&place.near)?;
+        let is_fresh = place.age(made.mark, self.world.now()) == Some(Age::Fresh);
+        is_fresh.then(|| made.from(Tier::Here))
     }
 
     /// What a failure comes to.

@@ -70,6 +70,7 @@ impl<W: World> Desk<'_, W> {
         let generation = self.world.ask(&purge).await;
         let generation = generation.map_err(|fault| self.fault(&fault))?;
         self.memo.purges.borrow_mut().take();
+        self.memo.recent.clear();
         let world = self.world.clone();
         self.world
             .later(async move { clear_now(&world, purge.sources, generation).await });

@@ -57,7 +57,7 @@ impl Place {
     }
 
     /// How old a thing with this mark is; `None` if too old to be shown.
-    fn age(&self, mark: Mark, now: u64) -> Option<Age> {
+    pub fn age(&self, mark: Mark, now: u64) -> Option<Age> {
         let Some(ttl) = self.ttl else {
             return Some(Age::Fresh);
         };

@@ -5,6 +5,8 @@ use crate::{media::recipe::Output, trust::Sha256};
 /// Who had it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Tier {
+    /// This isolate.
+    Here,
     /// The data centre's cache.
     Nearby,
     /// KV.
@@ -23,6 +25,7 @@ impl Tier {
     /// Its name in metrics.
     pub fn name(self) -> &'static str {
         match self {
+            Self::Here => "isolate",
             Self::Nearby | Self::Awaited => "pop",
             Self::Hot => "kv",
             Self::Stored => "r2",
@@ -33,6 +36,7 @@ impl Tier {
     /// One member of `Cache-Status` for each tier asked.
     fn members(self) -> &'static str {
         match self {
+            Self::Here => "dropgate-isolate; hit",
             Self::Nearby => "dropgate-pop; hit",
             Self::Hot => "dropgate-pop; fwd=miss, dropgate-kv; hit",
             Self::Stored => "dropgate-pop; fwd=miss, dropgate-kv; fwd=miss, dropgate-r2; hit",

@@ -49,7 +49,7 @@ fn the_quickest_is_answered_first_and_the_smallest_from_then_on() {
     assert!(later.body.len() < first.body.len());
     assert_ne!(later.header("etag"), first.header("etag"));
     // In another data centre, too.
-    market.world.forget_nearby();
+    market.forget_nearby();
     let far = ask(&market, AUTO, accept);
     assert_eq!((kind(&far), &far.body), ("image/webp", &later.body));
     // Who does not take it has the same picture in its own format.
@@ -64,7 +64,7 @@ fn a_refinement_that_fails_leaves_the_first_answer_and_is_not_begun_for_ever() {
     market.world.fail("encoder", Fault::Before);
     for _ in 0..5 {
         market.world.settle();
-        market.world.forget_nearby();
+        market.forget_nearby();
         let again = ask(&market, AUTO, "image/webp,*/*");
         assert_eq!(kind(&again), "image/jpeg");
         assert!(again.body.len() <= first.body.len());

@@ -71,7 +71,7 @@ fn what_is_announced_is_kept_and_anything_else_is_made_for_the_asking() {
         market.world.settle();
         let again = market.ask(get(&url));
         let tier = again.header("cache-status").unwrap();
-        assert_eq!(tier.starts_with("dropgate-pop; hit"), kept, "{url}: {tier}");
+        assert_eq!(tier.contains("; hit"), kept, "{url}: {tier}");
         assert_eq!(again.body, first.body);
     }
     let link = market.ask(get(&format!("{ID}/full/32,/0/default.jpg")));

@@ -264,6 +264,12 @@ impl Market {
         }
     }
 
+    /// What is near by is lost: in the data centre's cache and in this isolate.
+    pub fn forget_nearby(&self) {
+        self.world.forget_nearby();
+        self.memo.recent.clear();
+    }
+
     pub fn desk(&self) -> Desk<'_, Memory> {
         Desk {
             world: &self.world,

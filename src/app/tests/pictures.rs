@@ -24,8 +24,9 @@ pub fn goods() -> Goods {
         .with("flag.jpg", Access::Public, file(&flag, jpeg))
 }
 
-/// The best there will be, in the data centre's cache.
+/// The best there will be, in the data centre's cache, and in this isolate.
 const NEAR: &str = "dropgate-pop; hit; detail=refined";
+const HERE: &str = "dropgate-isolate; hit; detail=refined";
 
 fn market() -> Market {
     let market = Market::founded();
@@ -53,13 +54,16 @@ fn a_picture_is_made_once_and_then_found_ever_nearer() {
     let near = show(&market);
     assert_eq!(tier(&near), NEAR);
     assert!(near.body.len() <= made.body.len());
-    market.world.forget_nearby();
+    let here = show(&market);
+    assert_eq!((tier(&here), &here.body), (HERE, &near.body));
+    market.forget_nearby();
     let hot = show(&market);
     assert!(tier(&hot).ends_with("dropgate-kv; hit; detail=refined") && hot.body == near.body);
     assert_eq!(tier(&show(&market)), NEAR, "kept near again");
-    // The data centre's cache keeps it for a week.
+    // The data centre's cache keeps it for a week, and an isolate lives shorter.
     market.world.pass(8 * 86_400);
     market.keep_fresh().unwrap();
+    let market = market.elsewhere();
     assert!(tier(&show(&market)).contains("dropgate-kv; hit"));
 }
 
