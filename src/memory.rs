@@ -217,8 +217,11 @@ impl Surroundings for Memory {
         self.now() * 1000
     }
 
-    async fn pause(&self, _: u32) {
-        pause().await;
+    /// Others have so many more turns, the longer it is.
+    async fn pause(&self, millis: u32) {
+        for _ in 0..=millis / 100 {
+            pause().await;
+        }
     }
 
     fn sample(&self, _: &crate::metrics::Counts) {}

@@ -162,7 +162,38 @@ print(parts[0].get_content()[:20])
     assert.match(parts.out, /^text\/plain [1-9]/);
     assert.match(parts.out, /Evidence about/);
   }
-  assert.match((await market.tryCli("evidence", "nonsense")).err, /neither a receipt's id/);
+});
+
+test("a mistake is answered with what to do", async () => {
+  const { id } = await deliver();
+  const [good, bad] = [inData("good.eml"), inData("bad.eml")];
+  await market.cli("evidence", id, "-o", good);
+  const text = await readFile(good, "utf8");
+  const says = async (args, what) => {
+    const { code, err } = await market.tryCli(...args);
+    assert.equal(code, 1, args.join(" "));
+    assert.match(err, what);
+  };
+  for (const [file, what] of [
+    ["", /it has no header/],
+    [text.slice(0, text.length / 2), /it was cut short/],
+    [text.replace("handed over in full", "not handed over"), /somebody has changed it/],
+  ]) {
+    await writeFile(bad, file);
+    await says(["evidence", "verify", bad], what);
+    await says(["evidence", "verify", bad], /Ask for it again.*--root, --log-key/s);
+  }
+  await says(["evidence", "verify", inData("none")], /'dropgate evidence' writes such a file/);
+  await says(["evidence", "nonsense"], /neither a receipt's id \(32 hexadecimal digits\), nor a grant's token, nor a drop/);
+  await says(["evidence", "alice/nothing"], /nothing was written; is it published there/);
+  await says(["evidence", "--home", inData("nowhere"), id], /give the marketplace's first root with --root/);
+  await says(["receipt", "verify", good], /is no receipt that dropgate\S+ has signed/);
+  await says(["audit", "deliveries"], /they are named such as publish-2026h2/);
+  await says(["audit", "publish-2020h1"], /has no log publish-2020h1/);
+  await says(["explain", "K7Q29-F3MAB"], /no code of a problem/);
+  await says(["explain", grant], /say with --path/);
+  // A receipt's address is as good as its id.
+  await market.cli("receipt", "verify", `${market.url}/receipts/${id.toUpperCase()}`);
 });
 
 test("a witness cosigns each checkpoint that continues the last, and our policy counts it", { timeout: 120_000 }, async () => {

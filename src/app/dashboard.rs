@@ -240,6 +240,7 @@ impl Chart<'_> {
                     ("covered", "sessions_covered"),
                 ],
             ),
+            self.money(),
             keyed(
                 "Derivatives by tier",
                 Unit::Count,
@@ -288,6 +289,18 @@ impl Chart<'_> {
                 ],
             ),
         ]
+    }
+
+    /// From the books that decide it.
+    fn money(&self) -> Plot {
+        let named = [
+            ("charged", "charged_downloads"),
+            ("with receipt", "receipts;deliver"),
+            ("orders paid", "orders;paid"),
+            ("refunded", "orders;refunded"),
+        ];
+        let named = named.map(|(name, key)| (name, key.to_owned()));
+        self.keyed("Money", Unit::Count, &named)
     }
 
     fn of_creator(&self, creator: &str) -> Vec<Plot> {

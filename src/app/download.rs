@@ -3,6 +3,7 @@
 use super::{
     Answer, Desk,
     catalogue::Found,
+    ending::{Begun, watched},
     grant::{Asked, Take},
     http::{Body, Reply, Request},
     license::license_link,
@@ -80,13 +81,15 @@ impl<W: World> Desk<'_, W> {
         let creator = &found.file.path.drop.creator;
         let session = self.download_begins(request, (creator, &path), wanted, found.file.length);
         let settle = pass.settle(self.world);
+        let delivery = self.delivery_of_file(found)?;
         let receipt =
-            self.receipt_when_delivered(found, pass.grant.as_ref(), wanted, &mut reply)?;
-        let done = move |handed| {
-            settle(handed);
-            session(handed);
-            receipt(handed);
-        };
+            self.receipt_when_delivered(delivery, pass.grant.as_ref(), wanted, &mut reply);
+        let begun = Begun::default();
+        let done = watched(&begun, move |ended| {
+            settle(ended);
+            session(ended);
+            receipt(ended);
+        });
         let part = Part::File {
             key: found.key(),
             entry: found.entry()?,
@@ -97,6 +100,7 @@ impl<W: World> Desk<'_, W> {
             .timed(measure::Span::Fetch, sent)
             .await
             .map_err(|error| self.unsent(&found.file.path.drop, Some(&found.file.path), &error))?;
+        begun.now();
         reply.body = Body::Stream(sent.body);
         Ok(with_mode(reply, sent.mode))
     }

@@ -4,6 +4,7 @@
 use super::{
     Desk,
     catalogue::Found,
+    ending::Ended,
     http::{Request, cookie},
     issue::BETWEEN,
     measure::Span as Part,
@@ -16,7 +17,7 @@ use crate::{
         book::{Devices, Settle, Visit, VisitRefusal, Visited},
         consent::ConsentPass,
     },
-    ports::{Handed, World},
+    ports::World,
     trust::{DropManifest, DropPath, FileEntry, Name, TargetPath},
 };
 
@@ -27,9 +28,9 @@ pub(super) const DEVICE_COOKIE: &str = "__Host-device";
 /// A year: a device that comes back to a code gets its grant again.
 pub(super) const DEVICE_SECONDS: u64 = 365 * 86_400;
 /// The books keep what a grant has used for a day longer than it can be used.
-const KEPT: u64 = 86_400;
+pub(super) const KEPT: u64 = 86_400;
 /// A part of a file that is sent in one piece, in bytes.
-const SMALL: u64 = 65_536;
+pub(super) const SMALL: u64 = 65_536;
 
 /// What is asked for: a file and what its manifest wants of a grant.
 pub(super) struct Asked<'a> {
@@ -115,11 +116,13 @@ pub(super) struct Pass {
 
 impl Pass {
     /// Tells the books how the body ended.
-    pub fn settle<W: World>(&mut self, world: &W) -> impl FnOnce(Handed) + 'static + use<W> {
+    pub fn settle<W: World>(&mut self, world: &W) -> impl FnOnce(Ended) + 'static + use<W> {
         let (world, settle) = (world.clone(), self.settle.take());
-        move |handed| {
-            let Some(mut settle) = settle else { return };
-            if handed == Handed::Whole {
+        move |ended| {
+            let Some(mut settle) = settle.filter(|_| ended != Ended::Left) else {
+                return;
+            };
+            if ended == Ended::Whole {
                 let range = &settle.charge.range;
                 settle.handed = range.end.saturating_sub(range.start);
             }

@@ -27,7 +27,6 @@ use crate::{
         probe,
         recipe::Policy,
     },
-    metrics::tally,
     ports::World,
     trust::{Sha256, TargetPath},
 };
@@ -179,7 +178,7 @@ impl<W: World> Desk<'_, W> {
         if let Some(place) = &made.receipt {
             reply = reply.with("Receipt-Location", place);
         }
-        tally::add("derivatives", &[made.tier.name()], 1);
+        self.watch.served(made.tier.name());
         reply = described(reply, made.cache_status(), &found).with_all(pass.headers);
         reply.set("Link", links);
         Ok(reply)

@@ -26,7 +26,6 @@ use crate::{
         preset::{PresetBook, PresetError},
         recipe::{Policy, RawRecipe, Recipe, RecipeError},
     },
-    metrics::tally,
     ports::World,
     trust::{DropFacts, Preview, TargetPath},
 };
@@ -204,7 +203,7 @@ impl<W: World> Desk<'_, W> {
             Some(place) => reply.with("Receipt-Location", place),
             None => reply,
         };
-        tally::add("derivatives", &[made.tier.name()], 1);
+        self.watch.served(made.tier.name());
         Ok(described(reply, made.cache_status(), found))
     }
 }

@@ -264,6 +264,7 @@ fn what(receipt: &Receipt) -> &'static str {
     match receipt.kind {
         Kind::Grant => "this grant was made or restored",
         Kind::Redeem => "a code was redeemed for it",
+        Kind::Deliver if receipt.is_archive() => "an archive was handed over",
         Kind::Deliver => "a file was handed over",
         Kind::Consent => "you gave consent",
         Kind::Revoke => "it was stopped or withdrawn",
@@ -274,6 +275,10 @@ fn what(receipt: &Receipt) -> &'static str {
 fn about(receipt: &Receipt) -> String {
     match (&receipt.drop, &receipt.file, &receipt.detail) {
         (Some(drop), Some(file), _) => format!("{drop}/{file}"),
+        (Some(drop), None, _) if receipt.is_archive() => match receipt.archived() {
+            None => format!("all of {drop}"),
+            Some(files) => format!("{drop}: {}", files.join(", ")),
+        },
         (Some(drop), ..) => drop.to_string(),
         (None, _, Some(detail)) => detail.as_str().to_owned(),
         _ => String::new(),

@@ -7,6 +7,7 @@ use super::{
     Answer, Desk,
     admin::text,
     diagnosis::{Diagnosis, SLUGS},
+    ending::Ended,
     grant::DEVICE_COOKIE,
     http::{Body, Method, Reply, Request},
     problem::Problem,
@@ -16,15 +17,11 @@ use crate::{
     delivery::Span as Bytes,
     gate::{
         book::{AddNumbers, Campaigns, Conversion, NoteTicket, Numbers, NumbersOf},
+        budget::End,
         consent::Signals,
     },
-    metrics::{
-        Counts, Rates, exposition,
-        history::Step,
-        sessions::{self, State},
-        tally,
-    },
-    ports::{Handed, Haste, LogName, World},
+    metrics::{Counts, Rates, exposition, history::Step, tally},
+    ports::{Haste, LogName, World},
     trust::{Name, Sha256},
 };
 
@@ -85,12 +82,19 @@ pub struct Watch {
 }
 
 impl Watch {
-    /// Of a request that nobody waits for.
+    /// Of a request that nobody made and nobody waits for: it is no traffic.
     #[must_use]
     pub fn in_background() -> Self {
         Self {
             in_background: true,
             ..Self::default()
+        }
+    }
+
+    /// Counts a derivative by the tier that had it.
+    pub(super) fn served(&self, tier: &str) {
+        if !self.in_background {
+            tally::add("derivatives", &[tier], 1);
         }
     }
 
@@ -122,6 +126,9 @@ impl Watch {
 
     /// Counts a decision of the gate.
     pub(super) fn decided(&self, outcome: &str) {
+        if self.in_background {
+            return;
+        }
         let place = if self.asked_books.get() {
             "books"
         } else {
@@ -198,7 +205,7 @@ impl<W: World> Desk<'_, W> {
         (creator, name): (&Name, &str),
         wanted: Bytes,
         length: u64,
-    ) -> impl FnOnce(Handed) + 'static + use<W> {
+    ) -> impl FnOnce(Ended) + 'static + use<W> {
         let known = (!objects(request)).then(|| {
             let visitor = self.visitor(request);
             let Sha256(hash) = Sha256::of(&[&visitor, name.as_bytes()].concat());
@@ -206,19 +213,29 @@ impl<W: World> Desk<'_, W> {
                 .map_or(0, |first| u64::from_be_bytes(*first))
         });
         let creator = creator.to_string();
-        if let Some(session) = known.filter(|_| wanted.start() == 0) {
-            sessions::note(&creator, session, State::Started);
-        }
-        let last = known.filter(|_| wanted.end() == length);
-        move |handed| {
-            if let Some(session) = last.filter(|_| handed == Handed::Whole) {
-                sessions::note(&creator, session, State::Covered);
+        let note = move |end| {
+            let range = wanted.start()..wanted.end();
+            if let Some(session) = known {
+                tally::downloaded(session, (&creator, length), range, end);
             }
+        };
+        note(None);
+        let world = self.world.clone();
+        move |ended| {
+            note(Some(match ended {
+                Ended::Whole => End::Whole,
+                Ended::Left | Ended::Wrong => End::Left,
+            }));
+            tell_later(&world);
         }
     }
 
     /// Counts a reply, and says in `Server-Timing` what took how long.
     pub(super) fn measured(&self, seen: &Seen, mut reply: Reply<W::Body>) -> Reply<W::Body> {
+        if self.watch.in_background {
+            tell_later(self.world);
+            return reply;
+        }
         let bytes = match (&reply.body, reply.header("content-length")) {
             (Body::Bytes(bytes), _) => bytes.len() as u64,
             (Body::Stream(_), Some(length)) => length.parse().unwrap_or(0),
@@ -253,21 +270,8 @@ impl<W: World> Desk<'_, W> {
         }
         append(&mut timing, "total", took);
         reply.set("Server-Timing", timing);
-        self.tell_later();
+        tell_later(self.world);
         reply
-    }
-
-    /// Brings the counts to the books in a moment, together with those of other
-    /// requests.
-    fn tell_later(&self) {
-        if !tally::is_due(self.world.millis()) {
-            return;
-        }
-        let world = self.world.clone();
-        self.world.later(async move {
-            world.pause(tally::PAUSE_MS).await;
-            tell(&world).await;
-        });
     }
 
     /// The numbers of all isolates, with what this one has not told yet.
@@ -350,16 +354,42 @@ impl<W: World> Desk<'_, W> {
     }
 }
 
-/// Brings this isolate's counts to the books. Counts of a message that fails are
-/// gone: sent again they might count twice.
-async fn tell<W: World>(world: &W) {
-    let batch = tally::take();
-    if batch.is_empty() {
+/// Brings the counts to the books in a moment, together with those of other
+/// requests.
+fn tell_later<W: World>(world: &W) {
+    if !tally::is_due(world.millis()) {
         return;
     }
-    world.sample(&batch.counts);
-    if let Err(fault) = world.ask(&AddNumbers(batch)).await {
-        world.log(&format!("fault: {fault}"));
+    let later = world.clone();
+    world.later(async move {
+        later.pause(tally::PAUSE_MS).await;
+        tell(&later).await;
+    });
+}
+
+/// Brings this isolate's counts to the books. A message that fails is sent again
+/// with the next; the books take each once.
+async fn tell<W: World>(world: &W) {
+    let isolate = || {
+        world
+            .entropy::<16>()
+            .ok()
+            .map(|id| format!("{:x}", u128::from_be_bytes(id)))
+    };
+    // The one that failed, and what was counted since.
+    for _ in 0..2 {
+        let Some((batch, is_again)) = tally::next(isolate) else {
+            return;
+        };
+        let message = AddNumbers(batch);
+        if let Err(fault) = world.ask(&message).await {
+            return world.log(&format!("fault: {fault}"));
+        }
+        tally::told(&message.0);
+        world.sample(&message.0.counts);
+        if !is_again {
+            return;
+        }
     }
 }
 

@@ -7,17 +7,15 @@ use hmac_sha256::HMAC;
 
 use super::{
     Answer, Desk,
-    catalogue::Found,
     config::EDGE_ISSUER,
     http::{Reply, Request},
+    outbox::append,
     problem::Problem,
 };
 use crate::{
-    delivery::Span,
     evidence::{Detail, GrantHash, Kind, Receipt, ReceiptId, Signer},
     gate::{Grant, GrantId, book::SaltOf},
-    metrics::tally,
-    ports::{Filed, Handed, LogName, PortError, World},
+    ports::{Filed, LogName, PortError, World},
     trust::{Accepted, DropPath, Sha256, TargetPath, peek},
 };
 
@@ -71,56 +69,6 @@ impl<W: World> Desk<'_, W> {
     /// [`holder_hash`].
     pub(super) fn grant_hash(&self, grant: &Grant) -> GrantHash {
         GrantHash(self.config.salt.grant(&grant.id).0)
-    }
-
-    /// What to do when the body has ended: a receipt once the whole of a gated
-    /// file was handed over (the reply says where it will be), an incident if
-    /// the store's bytes were found to be wrong on the way.
-    pub(super) fn receipt_when_delivered(
-        &self,
-        found: &Found,
-        grant: Option<&Grant>,
-        wanted: Span,
-        reply: &mut Reply<W::Body>,
-    ) -> Result<impl FnOnce(Handed) + 'static + use<W>, Problem> {
-        let file = &found.file;
-        let receipt = match grant {
-            Some(grant) if wanted == Span::whole(file.length) => {
-                let mut receipt = self.new_receipt(Kind::Deliver)?;
-                receipt.drop = Some(file.path.drop.clone());
-                receipt.version = Some(found.version);
-                receipt.manifest = Some(found.manifest);
-                receipt.file = Some(file.path.file.clone());
-                receipt.sha256 = Some(file.sha256);
-                receipt.bytes = Some(file.length);
-                receipt.grant = Some(self.grant_hash(grant));
-                reply.set("Receipt-Location", format!("/receipts/{}", receipt.id));
-                Some(receipt)
-            }
-            _ => None,
-        };
-        let mut incident = self.new_receipt(Kind::Incident)?;
-        incident.drop = Some(file.path.drop.clone());
-        incident.file = Some(file.path.file.clone());
-        incident.detail = Detail::parse("chunk-mismatch");
-        let world = self.world.clone();
-        let notary = self.config.notary.clone();
-        Ok(move |handed| {
-            let (log, receipt) = match handed {
-                Handed::Whole => (LogName::Deliveries, receipt),
-                Handed::Wrong => {
-                    world.log(
-                        "incident: a body was cut short: stored bytes are not the signed ones",
-                    );
-                    (LogName::Publish, Some(incident))
-                }
-            };
-            if let Some(mut receipt) = receipt {
-                receipt.time = world.now();
-                let writer = world.clone();
-                world.later(async move { append(&writer, &notary, log, &receipt).await });
-            }
-        })
     }
 
     /// One receipt for each drop that is about to be published.
@@ -199,38 +147,6 @@ impl<W: World> Desk<'_, W> {
     }
 }
 
-/// A promised receipt is worth asking for more than once; appended twice it is
-/// kept once.
-const TRIES: u32 = 3;
-
-async fn append<W: World>(world: &W, notary: &Signer, log: LogName, receipt: &Receipt) {
-    tally::add("receipts", &[receipt.kind.word()], 1);
-    for tries in 1..=TRIES {
-        match try_append(world, notary, log, receipt.clone()).await {
-            Ok(()) => return,
-            Err(fault) => world.log(&format!("fault: {fault}")),
-        }
-        if tries < TRIES {
-            world.pause(500 * tries).await;
-        }
-    }
-}
-
-async fn try_append<W: World>(
-    world: &W,
-    notary: &Signer,
-    log: LogName,
-    mut receipt: Receipt,
-) -> Result<(), PortError> {
-    if let Some(grant) = receipt.grant {
-        receipt.grant = Some(salted(world, grant).await?);
-    }
-    let note = receipt
-        .sign(notary)
-        .map_err(|error| PortError::new("receipt", error))?;
-    world.append(log, receipt.id, &note).await
-}
-
 /// Salts that an isolate remembers, so that a grant's second receipt asks for
 /// nothing.
 const MOST_SALTS: usize = 256;
@@ -244,7 +160,7 @@ pub(super) fn forget_salt(grant: GrantHash) {
     SALTS.with_borrow_mut(|salts| salts.remove(&grant));
 }
 
-async fn salted<W: World>(world: &W, grant: GrantHash) -> Result<GrantHash, PortError> {
+pub(super) async fn salted<W: World>(world: &W, grant: GrantHash) -> Result<GrantHash, PortError> {
     let known = SALTS.with_borrow(|salts| salts.get(&grant).copied());
     if let Some(salt) = known {
         return Ok(holder_hash(salt, grant));

@@ -4,6 +4,7 @@ use super::{
     Answer, Desk,
     catalogue::{entry_of, stored_at},
     chosen::impossible,
+    ending::{Begun, watched},
     grant::Take,
     http::{Body, Request},
     measure,
@@ -18,7 +19,7 @@ use crate::{
         response::{Access, Representation},
         zip::{Archive, Member, Segment},
     },
-    ports::{Handed, Part, World},
+    ports::{Part, World},
     trust::{DropManifest, DropPath, FileEntry, Sha256},
 };
 
@@ -63,22 +64,22 @@ impl<W: World> Desk<'_, W> {
             Next::Send(reply, wanted) => (reply.with_all(fields), wanted),
         };
         let parts = parts(&archive, &chosen.files, wanted)?;
-        let world = self.world.clone();
         let named = (&drop.creator, archive_name.as_str());
         let session = self.download_begins(request, named, wanted, archive.length());
         let settle = pass.settle(self.world);
-        let done = move |handed| {
-            settle(handed);
-            session(handed);
-            if handed == Handed::Wrong {
-                world.log(
-                    "incident: an archive was cut short: stored bytes are not the signed ones",
-                );
-            }
-        };
+        let delivery = self.delivery_of_archive(&manifest, &chosen, &archive)?;
+        let receipt =
+            self.receipt_when_delivered(delivery, pass.grant.as_ref(), wanted, &mut reply);
+        let begun = Begun::default();
+        let done = watched(&begun, move |ended| {
+            settle(ended);
+            session(ended);
+            receipt(ended);
+        });
         let sent = self.world.send(parts, self.config.verify, done);
         let sent = self.timed(measure::Span::Fetch, sent).await;
         let sent = sent.map_err(|error| self.unsent(drop, None, &error))?;
+        begun.now();
         reply.body = Body::Stream(sent.body);
         Ok(reply.with("Server-Timing", format!("verify;desc=\"{}\"", sent.mode)))
     }

@@ -4,9 +4,11 @@
 use serde::Deserialize;
 use worker::{DurableObject, Env, Request, Response, SqlStorage, State, durable_object};
 
-use super::objects::{execute, received, rows};
+use std::cell::Cell;
+
+use super::objects::{call, execute, received, rows};
 use crate::{
-    gate::book::{BookError, Rows, answer},
+    gate::book::{AddTold, BookError, EXACT, NUMBERS, Question, Rows, answer, counted_exactly},
     ports::PortError,
 };
 
@@ -22,6 +24,10 @@ CREATE INDEX IF NOT EXISTS book_by_end ON book (until) WHERE until IS NOT NULL;
 const SWEEP: &str = "DELETE FROM book WHERE (kind, key) IN
   (SELECT kind, key FROM book WHERE until IS NOT NULL AND until < ? LIMIT 20)";
 
+/// What is counted exactly waits so long to be told, and so long after a fault.
+const TELL_MS: i64 = 1000;
+const RETRY_MS: i64 = 10_000;
+
 /// What comes after every text that begins with a prefix.
 const LAST: char = char::MAX;
 
@@ -32,15 +38,25 @@ struct Row {
 }
 
 /// The object.
-#[durable_object(fetch)]
+#[durable_object(alarm)]
 pub struct Gate {
+    state: State,
     sql: SqlStorage,
+    env: Env,
+    /// Whether something was counted exactly that no alarm is set to tell.
+    untold: Cell<bool>,
+    /// Whether this instance knows of an alarm.
+    is_set: Cell<bool>,
 }
 
 impl DurableObject for Gate {
-    fn new(state: State, _env: Env) -> Self {
+    fn new(state: State, env: Env) -> Self {
         Self {
             sql: state.storage().sql(),
+            state,
+            env,
+            untold: Cell::default(),
+            is_set: Cell::default(),
         }
     }
 
@@ -49,14 +65,40 @@ impl DurableObject for Gate {
             Ok((name, question)) => self.serve(&name, &question),
             Err(error) => Err(error),
         };
+        if self.untold.take() && !self.is_set.replace(true) {
+            // With the rows or not at all: nothing was awaited since they were written.
+            self.state.storage().set_alarm(TELL_MS).await?;
+        }
         match outcome {
             Ok(answer) => Response::ok(answer),
             Err(error) => Response::error(error.to_string(), 500),
         }
     }
+
+    /// Tells the numbers of the marketplace what was counted here. An alarm
+    /// outlives the worker, so that a kill takes nothing along.
+    async fn alarm(&self) -> worker::Result<Response> {
+        self.is_set.set(false);
+        if let Err(fault) = self.tell().await {
+            worker::console_error!("dropgate: {fault}");
+            self.is_set.set(true);
+            self.state.storage().set_alarm(RETRY_MS).await?;
+        }
+        Response::ok("told")
+    }
 }
 
 impl Gate {
+    async fn tell(&self) -> Result<(), PortError> {
+        execute(&self.sql, TABLES, Vec::new())?;
+        let counts = counted_exactly(self).map_err(|error| PortError::new("gate", error))?;
+        let told = AddTold {
+            source: self.state.id().to_string(),
+            counts,
+        };
+        call(&self.env, "GATE", NUMBERS, AddTold::NAME, &told).await
+    }
+
     /// Everything below is synchronous: no other request runs in between, and
     /// the runtime commits all its writes together.
     fn serve(&self, name: &str, question: &str) -> Result<String, PortError> {
@@ -93,6 +135,9 @@ impl Rows for Gate {
     }
 
     fn put(&self, kind: &str, key: &str, value: &str, until: Option<u64>) -> Result<(), BookError> {
+        if kind == EXACT {
+            self.untold.set(true);
+        }
         self.run(
             "INSERT OR REPLACE INTO book (kind, key, value, until) VALUES (?, ?, ?, ?)",
             vec![

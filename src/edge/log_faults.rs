@@ -33,7 +33,20 @@ pub enum Fault {
     HangAfter,
 }
 
+/// What all logs of this instance are like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Weather {
+    /// As always.
+    Fair,
+    /// Nothing returns until it is fair again.
+    Still,
+    /// Everything fails.
+    Foul,
+}
+
 thread_local! {
+    static WEATHER: Cell<Weather> = const { Cell::new(Weather::Fair) };
     /// How many operations from now, and what then. Dies with the instance.
     static PLAN: Cell<Option<(u32, Fault)>> = const { Cell::new(None) };
     static HANGS: Cell<bool> = const { Cell::new(false) };
@@ -42,6 +55,11 @@ thread_local! {
 /// The operation after the next `after` ones goes wrong.
 pub fn plan(after: u32, fault: Fault) {
     PLAN.set(Some((after, fault)));
+}
+
+/// From now on all logs are so.
+pub fn become_like(weather: Weather) {
+    WEATHER.set(weather);
 }
 
 /// Whether the fault has happened; ends it if not.
@@ -66,6 +84,12 @@ pub async fn operate<T: Default>(
     act: impl AsyncFnOnce() -> Result<T, PortError>,
 ) -> Result<T, PortError> {
     let failed = || PortError::new("log", "a fault on purpose");
+    while WEATHER.get() == Weather::Still {
+        worker::Delay::from(std::time::Duration::from_millis(20)).await;
+    }
+    if WEATHER.get() == Weather::Foul {
+        return Err(failed());
+    }
     match next() {
         None => act().await,
         Some(Fault::Before) => Err(failed()),

@@ -4,7 +4,10 @@
 
 #[cfg(feature = "crash-test")]
 mod on_test;
+mod tell;
 mod witnesses;
+
+use std::cell::Cell;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde::{Deserialize, Serialize};
@@ -47,6 +50,9 @@ CREATE TABLE IF NOT EXISTS log (
 CREATE TABLE IF NOT EXISTS grants (
   hash TEXT NOT NULL, number INTEGER NOT NULL, PRIMARY KEY (hash, number)
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS counted (
+  id INTEGER PRIMARY KEY CHECK (id = 1), next INTEGER NOT NULL, counts TEXT NOT NULL
+);
 ";
 
 #[derive(Deserialize)]
@@ -88,6 +94,8 @@ pub struct Log {
     state: State,
     sql: SqlStorage,
     env: Env,
+    /// Operations on R2 that are billed and not told yet: reads, writes.
+    billed: Cell<[u64; 2]>,
 }
 
 impl DurableObject for Log {
@@ -96,6 +104,7 @@ impl DurableObject for Log {
             sql: state.storage().sql(),
             state,
             env,
+            billed: Cell::default(),
         }
     }
 
@@ -116,7 +125,11 @@ impl DurableObject for Log {
             self.integrate().await?;
             self.have_witnessed().await
         };
-        if let Err(error) = done.await {
+        let done = done.await;
+        for error in [done, self.tell().await]
+            .into_iter()
+            .filter_map(Result::err)
+        {
             // The runtime would give up after some tries, and the next receipt
             // may be long in coming. Nothing is lost meanwhile.
             worker::console_error!("dropgate: {error}");
@@ -265,6 +278,7 @@ impl Log {
         signer: &Signer,
     ) -> Result<(), PortError> {
         let key = file_key(&known.name, CHECKPOINT);
+        self.bill(1, 0);
         let read = async || store::read(&self.env, &key, FILE_LIMIT).await;
         let published = self.operate(read).await?;
         let published = published.as_ref().map(|sealed| sealed.bytes.as_slice());
@@ -288,6 +302,7 @@ impl Log {
                 }
                 Step::ReadBack(LogFile { path, bytes }) => {
                     let key = file_key(&known.name, path);
+                    self.bill(1, 0);
                     let read = async || store::read(&self.env, &key, FILE_LIMIT).await;
                     let read = self.operate(read).await?;
                     if read.is_none_or(|read| read.bytes != *bytes) {
@@ -316,6 +331,7 @@ impl Log {
     }
 
     async fn write(&self, key: &str, bytes: &[u8]) -> Result<(), PortError> {
+        self.bill(0, 1);
         let write = async || store::write(&self.env, key, bytes, "").await;
         self.operate(write).await
     }

@@ -94,8 +94,8 @@ async fn afterwards(
     }
 }
 
-/// The cron: signs the timestamp again while it is good, and sweeps a stretch of
-/// the store.
+/// The cron: signs the timestamp again while it is good, brings receipts that wait
+/// to their logs, and sweeps a stretch of the store.
 #[event(scheduled)]
 async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) {
     watch_for_aborts();
@@ -115,6 +115,9 @@ async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) 
             "dropgate: the timestamp was not renewed: {}",
             problem.detail
         );
+    }
+    if let Err(problem) = app::bring_receipts(&desk).await {
+        worker::console_error!("dropgate: receipts wait: {}", problem.detail);
     }
     if let Err(problem) = app::sweep(&desk).await {
         worker::console_error!("dropgate: nothing was swept: {}", problem.detail);

@@ -50,7 +50,7 @@ impl Cloudflare {
 
 impl World for Cloudflare {}
 
-/// Counts an operation that is billed.
+/// Counts an operation that is billed; a list costs what a write does.
 fn billed(store: &str, operation: &str) {
     tally::add("stores", &[store, operation], 1);
 }
@@ -122,6 +122,7 @@ impl Store for Cloudflare {
         if sha256 != Sha256::of(&[]) {
             return Ok(Received::Mismatch);
         }
+        billed("r2", "write");
         store::write_empty(&self.env, key).await?;
         Ok(Received::Stored)
     }
@@ -138,6 +139,7 @@ impl Store for Cloudflare {
     }
 
     async fn begin_parts(&self, key: &str) -> Result<String, PortError> {
+        billed("r2", "write");
         parts::begin(&self.env, key).await
     }
 
@@ -150,6 +152,7 @@ impl Store for Cloudflare {
         length: u64,
         sha256: Sha256,
     ) -> Result<PartReceived, PortError> {
+        billed("r2", "write");
         parts::receive(&self.env, (key, upload, number), &body, length, sha256).await
     }
 
@@ -159,6 +162,7 @@ impl Store for Cloudflare {
         upload: &str,
         parts: &[(u16, String)],
     ) -> Result<bool, PortError> {
+        billed("r2", "write");
         parts::join(&self.env, key, upload, parts).await
     }
 
@@ -167,6 +171,7 @@ impl Store for Cloudflare {
     }
 
     async fn list(&self, prefix: &str, after: &str, limit: u32) -> Result<Vec<Listed>, PortError> {
+        billed("r2", "write");
         parts::list(&self.env, prefix, after, limit).await
     }
 

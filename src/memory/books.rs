@@ -7,8 +7,9 @@ use crate::{
     evidence::{Receipt, ReceiptId, log_name},
     gate::{
         GrantHash,
-        book::{BookError, Question, Rows, answer},
+        book::{AddTold, BookError, NUMBERS, Question, Rows, answer, counted_exactly},
     },
+    metrics::{Counts, count_receipt},
     ports::{
         Filed, GateBook, Hot, Ledger, LogName, Nearby, PortError, Sealed, Surroundings, Tip,
         TrustBook,
@@ -177,9 +178,23 @@ impl GateBook for Memory {
                 name: question.book(),
             };
             let answer = answer(Q::NAME, &text, &rows, self.now()).map_err(fault)?;
+            self.told(&rows.name, counted_exactly(&rows).map_err(fault)?);
             serde_json::from_str(&answer).map_err(wire)
         })
         .await
+    }
+}
+
+impl Memory {
+    /// The numbers are told at once what was counted exactly.
+    fn told(&self, source: &str, counts: Counts) {
+        let rows = Shelf {
+            book: &self.0.book,
+            name: NUMBERS.to_owned(),
+        };
+        let source = source.to_owned();
+        let told = AddTold { source, counts }.answer(&rows, self.now());
+        told.unwrap_or_else(|error| self.log(&format!("numbers: {error}")));
     }
 }
 
@@ -239,8 +254,13 @@ impl Ledger for Memory {
                 .iter()
                 .any(|(log, known, _)| *log == name && *known == id)
             {
-                kept.push((name, id, note.to_owned()));
+                kept.push((name.clone(), id, note.to_owned()));
             }
+            let mut counts = Counts::new();
+            for (_, _, note) in kept.iter().filter(|(log, ..)| *log == name) {
+                count_receipt(&mut counts, note);
+            }
+            self.told(&name, counts);
             Ok(())
         })
         .await

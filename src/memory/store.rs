@@ -374,6 +374,7 @@ impl Store for Memory {
         let handed = self.hand_over(ready, waiting, verify, &mut body).await;
         if self.0.reader_leaves.get() {
             body.truncate(body.len() / 2);
+            self.later(async move { drop(done) });
         } else {
             match handed {
                 Ok(()) => self.later(async move { done(Handed::Whole) }),

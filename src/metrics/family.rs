@@ -32,7 +32,7 @@ macro_rules! near {
     ($text:literal) => {
         concat!(
             $text,
-            " Counted in each isolate and added up every few seconds: an isolate that is ended early takes its last seconds along."
+            " Sampled: counted in each isolate's memory and told every two seconds; an isolate that is killed takes along what it had not told, two seconds as a rule and fifteen at most."
         )
     };
 }
@@ -41,7 +41,7 @@ macro_rules! exact {
     ($text:literal) => {
         concat!(
             $text,
-            " Exact: kept in one transaction with what it counts."
+            " Exact: counted in one transaction with what it counts, and told within seconds."
         )
     };
 }
@@ -135,13 +135,17 @@ pub const FAMILIES: &[Family] = &[
         "sessions_started",
         "dropgate_download_sessions_started_total",
         &[],
-        near!("Downloads whose first byte was sent."),
+        near!(
+            "Downloads whose first byte was asked for: one for each visitor, file and day, however many requests and isolates it took."
+        ),
     ),
     counter(
         "sessions_covered",
         "dropgate_download_sessions_covered_total",
         &[],
-        near!("Downloads whose last byte was handed over, in one piece or resumed."),
+        near!(
+            "Downloads of which all was handed over, in one piece or resumed. Of a request that was left, what a later one did not ask for again counts."
+        ),
     ),
     counter(
         "consent_asked",
@@ -153,7 +157,7 @@ pub const FAMILIES: &[Family] = &[
         "receipts",
         "dropgate_receipts_total",
         &["type"],
-        near!("Receipts signed, by type."),
+        exact!("Receipts in the logs, by type."),
     ),
     counter(
         "problems",
@@ -183,13 +187,45 @@ pub const FAMILIES: &[Family] = &[
         "creator_started",
         "dropgate_creator_sessions_started_total",
         &["creator"],
-        near!("Downloads of a creator's files whose first byte was sent."),
+        near!("Downloads of a creator's files whose first byte was asked for."),
     ),
     counter(
         "creator_covered",
         "dropgate_creator_sessions_covered_total",
         &["creator"],
-        near!("Downloads of a creator's files whose last byte was handed over."),
+        near!("Downloads of a creator's files of which all was handed over."),
+    ),
+    counter(
+        "delivered_bytes",
+        "dropgate_delivered_bytes_total",
+        &[],
+        exact!(
+            "Bytes of files and archives that were handed over in full under a grant, by their receipts."
+        ),
+    ),
+    counter(
+        "charged_downloads",
+        "dropgate_charged_downloads_total",
+        &[],
+        exact!("Downloads charged to the budgets of grants."),
+    ),
+    counter(
+        "charged_bytes",
+        "dropgate_charged_bytes_total",
+        &[],
+        exact!("Bytes charged to the budgets of grants."),
+    ),
+    counter(
+        "returned_bytes",
+        "dropgate_returned_bytes_total",
+        &[],
+        exact!("Bytes that were charged, never handed over, and given back."),
+    ),
+    counter(
+        "orders",
+        "dropgate_orders_total",
+        &["event"],
+        exact!("Orders paid, refunded and disputed, each counted once."),
     ),
     counter(
         "tickets",

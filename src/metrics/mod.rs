@@ -3,8 +3,11 @@
 //! Requests count in the isolate's memory ([`tally`]) and the isolate brings
 //! its counts to a Durable Object every few seconds, after a reply, so that
 //! nobody waits for them. There they are added up for good and by time
-//! ([`history`]). What concerns money (codes, orders, receipts, tickets) is not
-//! counted here at all but read from the books that decide it.
+//! ([`history`]). What concerns money (codes, orders, budgets, receipts, tickets)
+//! is not counted here at all but in the books that decide it, in the same
+//! transaction; they tell all that they ever counted, so that a message may be
+//! lost or come twice. What a kill takes along is at most the last seconds of
+//! requests, their bytes and times.
 //!
 //! | file | what is in it |
 //! |---|---|
@@ -28,6 +31,25 @@ pub use family::{FAMILIES, Family, Kind};
 pub use rates::{PriceSheet, Rates};
 
 use std::collections::BTreeMap;
+
+/// Counts what a signed receipt says, as its log does: its type, and the bytes of
+/// what was delivered. A further receipt of one delivery speaks of the first.
+pub fn count_receipt(counts: &mut Counts, note: &str) {
+    let line = |name: &str| {
+        let mut lines = note.lines().filter_map(|line| line.split_once(' '));
+        lines
+            .find(|(is, _)| *is == name)
+            .map_or("-", |(_, text)| text)
+    };
+    let kind = line("type");
+    *counts
+        .entry(format!("receipts{BETWEEN}{kind}"))
+        .or_default() += 1;
+    if kind == "deliver" && line("about") == "-" {
+        let bytes: u64 = line("bytes").parse().unwrap_or(0);
+        *counts.entry("delivered_bytes".to_owned()).or_default() += bytes;
+    }
+}
 
 /// Counts by series: `family;label;label`.
 pub type Counts = BTreeMap<String, u64>;

@@ -154,7 +154,7 @@ impl Rates {
             ),
             (
                 "dropgate_cost_per_thousand_requests_dollars",
-                "What a thousand requests have cost by the price sheet (PRICES), without CPU time and storage at rest.",
+                "What a thousand requests have cost by the price sheet (PRICES): requests and operations on stores as Cloudflare bills them, without CPU time and storage at rest. Sampled: what it is divided by is told in the same messages, so that a killed isolate changes neither alone. The bill itself is Cloudflare's to tell.",
                 self.cost_per_thousand,
             ),
             (

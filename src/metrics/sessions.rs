@@ -1,63 +1,164 @@
 //! Downloads as shoppers see them: one that is resumed, or fetched over several
-//! connections, is one. They are told apart by a hash under the day's salt, in
-//! the memory of the isolate alone; nothing of it is stored or sent.
+//! connections or data centres, is one. They are told apart by a hash under the
+//! day's salt that the books forget on the next day.
 
-use std::{cell::RefCell, collections::VecDeque};
+use std::{collections::BTreeMap, ops::Range};
 
-use super::tally;
+use serde::{Deserialize, Serialize};
 
-/// What an isolate remembers.
+use crate::gate::budget::{End, Handover};
+
+/// More in one message are not told apart.
 const MOST: usize = 1024;
+/// Requests of one download in one message.
+const MOST_NOTES: usize = 64;
+
+/// What happened to downloads, by session.
+pub type Sessions = BTreeMap<String, Notes>;
+
+/// What happened to one.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Notes {
+    creator: String,
+    total: u64,
+    started: bool,
+    ended: Vec<(Range<u64>, End)>,
+}
 
 /// How far a download is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum State {
-    /// Its first byte is sent.
+    /// Its first byte was asked for.
     Started,
-    /// Its last byte was handed over.
+    /// All of it was handed over.
     Covered,
 }
 
-thread_local! {
-    static KNOWN: RefCell<VecDeque<(u64, State)>> = RefCell::default();
+impl State {
+    /// The series that counts it, of all and of a creator.
+    #[must_use]
+    pub const fn series(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Started => ("sessions_started", "creator_started"),
+            Self::Covered => ("sessions_covered", "creator_covered"),
+        }
+    }
 }
 
-/// Counts a download that is so far, once.
-pub fn note(creator: &str, session: u64, state: State) {
-    let is_new = KNOWN.with_borrow_mut(|known| {
-        if known.contains(&(session, state)) {
-            return false;
-        }
-        if known.len() >= MOST {
-            known.pop_front();
-        }
-        known.push_back((session, state));
-        true
+/// A download as the books remember it for a day.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Session {
+    started: bool,
+    covered: bool,
+    handover: Handover,
+}
+
+/// Notes a request's begin (`None`) or end.
+pub fn note(
+    sessions: &mut Sessions,
+    session: u64,
+    (creator, total): (&str, u64),
+    range: Range<u64>,
+    end: Option<End>,
+) {
+    let key = format!("{session:016x}");
+    if sessions.len() >= MOST && !sessions.contains_key(&key) {
+        return;
+    }
+    let notes = sessions.entry(key).or_insert_with(|| Notes {
+        creator: creator.to_owned(),
+        total,
+        ..Notes::default()
     });
-    if is_new {
-        let (all, of_creator) = match state {
-            State::Started => ("sessions_started", "creator_started"),
-            State::Covered => ("sessions_covered", "creator_covered"),
-        };
-        tally::add(all, &[], 1);
-        tally::add(of_creator, &[creator], 1);
+    match end {
+        None => notes.started |= range.start == 0,
+        Some(end) if notes.ended.len() < MOST_NOTES => notes.ended.push((range, end)),
+        Some(_) => {}
+    }
+}
+
+impl Notes {
+    /// Whose files they are.
+    #[must_use]
+    pub fn creator(&self) -> &str {
+        &self.creator
+    }
+
+    /// Brings what is remembered up to date; which states are new.
+    #[must_use]
+    pub fn bring(&self, known: Option<Session>) -> (Session, Vec<State>) {
+        let mut session = known.unwrap_or_else(|| Session {
+            started: false,
+            covered: false,
+            handover: Handover::of(self.total),
+        });
+        let mut news = Vec::new();
+        if self.started && !session.started {
+            session.started = true;
+            news.push(State::Started);
+        }
+        if !session.covered {
+            for (range, end) in &self.ended {
+                session.handover.note_late(range, *end);
+            }
+            if session.handover.is_complete() {
+                session.covered = true;
+                session.handover = Handover::of(self.total);
+                news.push(State::Covered);
+            }
+        }
+        (session, news)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::metrics::sum;
+
+    const FILE: (&str, u64) = ("alice", 100);
 
     #[test]
-    fn a_session_counts_once_in_each_state() {
-        for session in [1, 2, 1, 1] {
-            note("alice", session, State::Started);
+    fn a_session_counts_once_in_each_state_wherever_its_requests_go() {
+        let (mut here, mut there) = (Sessions::new(), Sessions::new());
+        note(&mut here, 1, FILE, 0..100, None);
+        note(&mut here, 1, FILE, 0..100, Some(End::Left));
+        note(&mut there, 1, FILE, 60..100, None);
+        note(&mut there, 1, FILE, 60..100, Some(End::Whole));
+        for messages in [[&here, &there, &here], [&there, &here, &there]] {
+            let (mut session, mut all) = (None, Vec::new());
+            for message in messages {
+                for notes in message.values() {
+                    let (next, news) = notes.bring(session.take());
+                    session = Some(next);
+                    all.extend(news);
+                }
+            }
+            assert_eq!(all, [State::Started, State::Covered]);
         }
-        note("alice", 1, State::Covered);
-        note("alice", 1, State::Covered);
-        let counts = tally::take().counts;
-        assert_eq!(sum(&counts, "sessions_started", &[]), 2);
-        assert_eq!(sum(&counts, "creator_covered", &["alice"]), 1);
+    }
+
+    #[test]
+    fn the_last_byte_alone_is_no_download() {
+        let mut sessions = Sessions::new();
+        note(&mut sessions, 1, FILE, 0..1, None);
+        note(&mut sessions, 1, FILE, 0..1, Some(End::Whole));
+        note(&mut sessions, 1, FILE, 99..100, None);
+        note(&mut sessions, 1, FILE, 99..100, Some(End::Whole));
+        let news: Vec<_> = sessions.values().map(|notes| notes.bring(None).1).collect();
+        assert_eq!(news, [[State::Started]]);
+    }
+
+    #[test]
+    fn notes_are_bounded() {
+        let mut sessions = Sessions::new();
+        for session in 0..2 * MOST as u64 {
+            note(&mut sessions, session, FILE, 0..1, None);
+        }
+        for _ in 0..2 * MOST_NOTES {
+            note(&mut sessions, 0, FILE, 0..1, Some(End::Whole));
+        }
+        assert_eq!(sessions.len(), MOST);
+        let most = sessions.values().map(|notes| notes.ended.len()).max();
+        assert_eq!(most, Some(MOST_NOTES));
     }
 }

@@ -1,11 +1,19 @@
 //! What this isolate has counted since it last told the books. Plain data, so
 //! that every request may add to it.
 
-use std::cell::{Cell, RefCell};
+use std::{
+    cell::{Cell, RefCell},
+    ops::Range,
+};
 
 use serde::{Deserialize, Serialize};
 
-use super::{BETWEEN, Counts, visitors::Sketches};
+use super::{
+    BETWEEN, Counts,
+    sessions::{self, Sessions},
+    visitors::Sketches,
+};
+use crate::gate::budget::End;
 
 /// The upper bounds of a histogram's buckets, in milliseconds.
 pub const BOUNDS_MS: [u32; 8] = [5, 10, 25, 50, 100, 250, 1000, 5000];
@@ -27,18 +35,27 @@ pub struct Batch {
     pub counts: Counts,
     /// Visitors to remember that somebody came, without knowing who.
     pub visitors: Sketches,
+    /// What happened to downloads.
+    #[serde(default)]
+    pub sessions: Sessions,
+    /// The isolate, and which of its messages this is.
+    #[serde(default)]
+    pub sender: Option<(String, u64)>,
 }
 
 impl Batch {
     /// Whether there is nothing to tell.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.counts.is_empty() && self.visitors.is_empty()
+        self.counts.is_empty() && self.visitors.is_empty() && self.sessions.is_empty()
     }
 }
 
 thread_local! {
     static BATCH: RefCell<Batch> = RefCell::default();
+    static UNTOLD: RefCell<Option<Batch>> = const { RefCell::new(None) };
+    static ISOLATE: RefCell<Option<String>> = const { RefCell::new(None) };
+    static NUMBER: Cell<u64> = const { Cell::new(0) };
     static SENDING: Cell<Option<u64>> = const { Cell::new(None) };
 }
 
@@ -81,6 +98,11 @@ pub fn visited(creator: &str, by: [u8; 32]) {
     BATCH.with_borrow_mut(|batch| batch.visitors.note(creator, by));
 }
 
+/// Notes that a request of a download begins (`None`) or has ended.
+pub fn downloaded(session: u64, file: (&str, u64), range: Range<u64>, end: Option<End>) {
+    BATCH.with_borrow_mut(|batch| sessions::note(&mut batch.sessions, session, file, range, end));
+}
+
 /// Whether a message should be sent now; if so, the caller sends it.
 #[must_use]
 pub fn is_due(now_ms: u64) -> bool {
@@ -97,6 +119,41 @@ pub fn is_due(now_ms: u64) -> bool {
 pub fn take() -> Batch {
     SENDING.set(None);
     BATCH.take()
+}
+
+/// The message to send, and whether it was sent before without an answer: then it
+/// goes first. `isolate` names the isolate, once.
+#[must_use]
+pub fn next(isolate: impl FnOnce() -> Option<String>) -> Option<(Batch, bool)> {
+    SENDING.set(None);
+    UNTOLD.with_borrow_mut(|untold| {
+        let is_again = untold.is_some();
+        if !is_again {
+            let mut batch = BATCH.take();
+            if batch.is_empty() {
+                return None;
+            }
+            NUMBER.set(NUMBER.get() + 1);
+            batch.sender = ISOLATE.with_borrow_mut(|known| {
+                *known = known.take().or_else(isolate);
+                known.clone().map(|isolate| (isolate, NUMBER.get()))
+            });
+            *untold = Some(batch);
+        }
+        untold.clone().map(|batch| (batch, is_again))
+    })
+}
+
+/// A message has arrived.
+pub fn told(batch: &Batch) {
+    UNTOLD.with_borrow_mut(|untold| {
+        if untold
+            .as_ref()
+            .is_some_and(|untold| untold.sender == batch.sender)
+        {
+            *untold = None;
+        }
+    });
 }
 
 #[cfg(test)]

@@ -110,7 +110,7 @@ pub fn dashboard(site: Site<'_>, view: &DashboardView<'_>) -> String {
             (campaigns(view))
             (people(view))
             p.small {
-                "Times to first byte are sampled, codes and tickets exact; the rest is counted in each worker and added up every few seconds. "
+                "Money, codes, receipts and tickets are exact. The rest is sampled: counted in each worker and told every two seconds; one that is killed takes its last seconds along. "
                 "Nobody is named: people are estimated from a sketch that is another each day, and not at all for those who send "
                 "Global Privacy Control. This link is good until " (format_time(view.until)) "."
             }
@@ -189,6 +189,10 @@ fn grid(unit: Unit, top: u64, times: &[u64], step: &str) -> String {
     let mut svg = String::new();
     for (part, y) in [(0, HEIGHT), (1, HEIGHT / 2), (2, 0)] {
         let _ = write!(svg, "<path class=\"rule\" d=\"M0 {y}H{WIDTH}\"/>");
+        // The line at the bottom is zero; a word there would lie under the plot.
+        if part == 0 {
+            continue;
+        }
         let value = amount(unit, top * part / 2);
         let y = if y == 0 { 20 } else { y - 4 };
         let _ = write!(svg, "<text x=\"2\" y=\"{y}\">{value}</text>");
@@ -260,13 +264,13 @@ fn campaigns(view: &DashboardView<'_>) -> Markup {
             @if view.campaigns.is_empty() { p.small { "There are no campaigns." } } @else {
                 div.scroll tabindex="0" role="region" aria-label="Campaigns of codes" {
                     table {
-                        thead { tr { th scope="col" { "Campaign" } th scope="col" { "Drop" } th scope="col" { "Made" } th scope="col" { "Opened" } th scope="col" { "Redeemed" } th scope="col" { "Conversion" } } }
+                        thead { tr { th scope="col" { "Campaign" } th.word scope="col" { "Drop" } th scope="col" { "Made" } th scope="col" { "Opened" } th scope="col" { "Redeemed" } th scope="col" { "Conversion" } } }
                         tbody {
                             @for campaign in &view.campaigns {
                                 @let [made, opened, redeemed] = campaign.codes;
                                 tr {
                                     th scope="row" { (campaign.name) }
-                                    td { (campaign.drop) }
+                                    td.word { (campaign.drop) }
                                     td { (made) } td { (opened) } td { (redeemed) }
                                     td { (conversion(opened, redeemed)) }
                                 }

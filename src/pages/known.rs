@@ -46,7 +46,7 @@ pub fn known_page(site: Site<'_>, view: &KnownView) -> String {
         }
         section {
             h2 { "What is not kept" }
-            p { "No name, no address, no e-mail, no user agent and no code. Visitors are counted by the day, from a sketch in which nobody can be found, and not at all if your browser sends Global Privacy Control." }
+            p { "No name, no address, no e-mail, no user agent and no code. Visitors are counted by the day, from a sketch in which nobody can be found; a download is told from others by a hash that is another each day and is forgotten a few hours later; and neither if your browser sends Global Privacy Control." }
         }
         section {
             h2 { "Withdraw or delete" }
@@ -61,14 +61,14 @@ fn receipts(view: &KnownView) -> Markup {
     html! {
         @if view.receipts.is_empty() { p.small { "There are none." } } @else {
             div.scroll tabindex="0" role="region" aria-label="Receipts" {
-                table {
-                    thead { tr { th scope="col" { "When" } th scope="col" { "What" } th scope="col" { "Of what" } th scope="col" { "Receipt" } } }
+                table.words {
+                    thead { tr { th scope="col" { "When (UTC)" } th.word scope="col" { "What" } th.word scope="col" { "Of what" } th scope="col" { "Receipt" } } }
                     tbody {
                         @for receipt in &view.receipts {
                             tr {
-                                th scope="row" { (format_time(receipt.time)) }
-                                td { (receipt.what) }
-                                td { (receipt.about) }
+                                th scope="row" { (format_time(receipt.time).replace('T', " ").trim_end_matches('Z')) }
+                                td.word { (receipt.what) }
+                                td.word { (receipt.about) }
                                 td { a href=(receipt.place) { "signed" } }
                             }
                         }

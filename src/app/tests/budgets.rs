@@ -99,7 +99,8 @@ fn a_small_part_is_one_question_in_all() {
         assert_eq!(part(&market, &token, range).status, 206);
         questions.push(market.world.calls("gate"));
     }
-    assert_eq!(questions, [1, 1, 1, 2]);
+    // One that is not looking around may be the last of a download in parts.
+    assert_eq!(questions, [1, 2, 1, 3]);
     assert_eq!(part(&market, &token, "0-").status, 206);
     // All of it counts as handed over: whole once more is another download.
     assert_eq!(market.ask(get(FILM).bearer(&token)).status, 403);

@@ -3,6 +3,7 @@
 mod budgets;
 mod codes;
 mod consents;
+mod deliveries;
 mod derivatives;
 mod downloads;
 mod faults;

@@ -2,10 +2,10 @@
 
 use serde_json::json;
 
-use super::market::{Answered, COVER, Dress, MASTER, Market, NOW, get, post};
+use super::market::{Answered, COVER, Dress, FILM, MASTER, Market, NOW, get, post};
 use crate::{
     app::diagnosis::Diagnosis,
-    gate::{Claims, OPERATOR, SigningKey, mint_view},
+    gate::{Claims, Limits, OPERATOR, SigningKey, mint_view},
     ports::LogName,
     trust::Sha256,
 };
@@ -83,12 +83,61 @@ fn numbers_that_cannot_be_told_hold_nobody_up() {
     assert_eq!(market.ask(get(COVER)).status, 200);
     market.world.settle();
     market.world.heal();
-    // What a failed message held is gone, not counted twice.
+    // The message is sent again; one whose answer was lost is not counted twice.
+    let of = |text: &str| value(text, "dropgate_creator_requests_total{creator=\"alice\"}");
+    assert_eq!(of(&metrics(&market)), Some(1.0));
+    market
+        .world
+        .fail("numbers.add", crate::memory::Fault::After);
+    assert_eq!(market.ask(get(COVER)).status, 200);
+    market.world.settle();
+    market.world.heal();
+    assert_eq!(of(&metrics(&market)), Some(2.0));
+}
+
+#[test]
+fn money_is_counted_where_it_is_decided() {
+    let market = Market::open();
+    let limited = |jti: &str| {
+        market.minted(&Claims {
+            jti: Some(jti.to_owned()),
+            lim: Limits {
+                downloads: Some(2),
+                bytes: None,
+            },
+            ..market.claims("alice/drop-7/*")
+        })
+    };
+    let (one, other) = (limited("one"), limited("other"));
+    for grant in [&one, &one, &one, &other] {
+        market.ask(get(MASTER).bearer(grant));
+        market.world.settle();
+    }
     let text = metrics(&market);
-    assert_eq!(
-        value(&text, "dropgate_creator_requests_total{creator=\"alice\"}"),
-        None
-    );
+    let of = |sample: &str| value(&text, sample);
+    assert_eq!(of("dropgate_charged_downloads_total"), Some(3.0));
+    assert_eq!(of("dropgate_charged_bytes_total"), Some(30.0));
+    assert_eq!(of("dropgate_receipts_total{type=\"deliver\"}"), Some(3.0));
+    assert_eq!(of("dropgate_receipts_total{type=\"publish\"}"), Some(1.0));
+    assert_eq!(of("dropgate_delivered_bytes_total"), Some(30.0));
+}
+
+#[test]
+fn a_download_is_one_over_isolates_and_a_last_byte_is_none() {
+    let market = Market::open();
+    let from = |range: &str| {
+        let answer = market.ask(get(FILM).field("range", format!("bytes={range}")));
+        assert_eq!(answer.status, 206);
+        market.world.settle();
+        let text = metrics(&market);
+        let of = |what: &str| value(&text, &format!("dropgate_download_sessions_{what}_total"));
+        (of("started"), of("covered"))
+    };
+    assert_eq!(from("0-0"), (Some(1.0), None));
+    assert_eq!(from("639999-"), (Some(1.0), None));
+    assert_eq!(from("0-320000"), (Some(1.0), None));
+    assert_eq!(from("320001-639998"), (Some(1.0), Some(1.0)));
+    assert_eq!(from("0-"), (Some(1.0), Some(1.0)), "the same once more");
 }
 
 #[test]

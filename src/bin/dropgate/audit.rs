@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use clap::Args;
 use dropgate::evidence::{
     Checkpoint, EvidenceError, Policy, Receipt, Verifier, audit, log_name, origin,
@@ -41,10 +41,21 @@ impl Audit {
                 .to_vec();
         }
         for log in &logs {
+            let is_name = log.split_once('-').is_some_and(|(kind, half)| {
+                ["publish", "deliveries"].contains(&kind) && half.len() == 6
+            });
+            if !is_name {
+                bail!(
+                    "{log:?} is no log: they are named such as publish-2026h2 and deliveries-2026h2"
+                );
+            }
             let begun = api.get(&format!("/log/{log}/checkpoint"))?.is_some();
             if !begun && self.logs.is_empty() {
                 println!("{log}: empty");
                 continue;
+            }
+            if !begun {
+                bail!("the worker at {} has no log {log}", home.url);
             }
             let checkpoint = one(&api, &key, token.as_deref(), log)
                 .with_context(|| format!("the log {log} does not hold"))?;

@@ -6,7 +6,7 @@ use std::{
     path::PathBuf,
 };
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use clap::{Args, Subcommand};
 use dropgate::{
     evidence::{
@@ -88,7 +88,10 @@ impl Trusted {
             Some(path) => {
                 fs::read(path).with_context(|| format!("could not read {}", path.display()))
             }
-            None => home.read("metadata/1.root.json"),
+            None => home.read("metadata/1.root.json").context(
+                "no root to trust: give the marketplace's first root with --root; \
+                 get it from somebody you trust",
+            ),
         }
     }
 }
@@ -103,6 +106,7 @@ impl Evidence {
     }
 
     fn collect(&self, about: &str, home: &Home) -> Result<()> {
+        let about = About::parse(about)?;
         let api = Api::of(home);
         let root = self.trusted.root(home)?;
         let log = log_key::online(self.trusted.log_key.as_ref(), home, &api)?;
@@ -112,7 +116,7 @@ impl Evidence {
             operator: secret(home, "ADMIN_TOKEN").ok(),
             now: now()?,
         };
-        let (subject, ids) = collector.look_up(about)?;
+        let (subject, ids) = collector.look_up(&about)?;
         let dossier = collector.dossier(subject, &ids, &root)?;
         let file = dossier.seal(&Anchors {
             root: &root,
@@ -129,9 +133,9 @@ impl Evidence {
         });
         write_atomically(&path, file.as_bytes())?;
         eprintln!(
-            "dropgate: wrote {} with {} receipts; 'dropgate evidence verify' reads it aloud",
+            "dropgate: wrote {} with {}; 'dropgate evidence verify' reads it aloud",
             path.display(),
-            ids.len()
+            many(ids.len(), "receipt")
         );
         Ok(())
     }
@@ -139,9 +143,13 @@ impl Evidence {
 
 impl Verify {
     fn run(&self, home: &Home) -> Result<()> {
-        let file = fs::read(&self.file)
-            .with_context(|| format!("could not read {}", self.file.display()))?;
-        let file = String::from_utf8(file).context("this is not an evidence file")?;
+        let name = self.file.display();
+        let file = fs::read(&self.file).with_context(|| {
+            format!("could not read {name}; 'dropgate evidence' writes such a file")
+        })?;
+        let file = String::from_utf8(file).with_context(|| {
+            format!("{name} is no evidence file, which is text: was it saved as it was sent?")
+        })?;
         let root = self.trusted.root(home)?;
         let log = log_key::offline(self.trusted.log_key.as_ref(), home)?;
         let (_, findings) = examine(
@@ -151,13 +159,23 @@ impl Verify {
                 log: &log,
                 witnesses: &self.trusted.witness,
             },
-        )?;
+        )
+        .map_err(|error| {
+            anyhow!(
+                "{name} proves nothing: {error}.\n\
+                 Ask for it again, as 'dropgate evidence' wrote it, and compare the root and the \
+                 key that you check it with (--root, --log-key) with somebody you trust"
+            )
+        })?;
         let (_, letter) = Dossier::parse(&file)?;
         print!("{letter}");
         eprintln!(
-            "dropgate: every word holds: {} receipts, {} manifests",
-            findings.receipts.len(),
-            findings.manifests.len() + findings.earlier.len()
+            "dropgate: every word holds: {}, {}",
+            many(findings.receipts.len(), "receipt"),
+            many(
+                findings.manifests.len() + findings.earlier.len(),
+                "manifest"
+            )
         );
         for (proven, number) in findings.receipts.iter().zip(1..) {
             if proven.witnesses > 0 {
@@ -165,6 +183,37 @@ impl Verify {
             }
         }
         Ok(())
+    }
+}
+
+fn many(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}
+
+/// What evidence is asked about, as it was typed.
+enum About {
+    Receipt(ReceiptId),
+    Grant(String),
+    Drop(DropPath),
+}
+
+impl About {
+    fn parse(text: &str) -> Result<Self> {
+        let text = text.trim();
+        // As a browser or a mail may have it.
+        let id = text.rsplit("/receipts/").next().unwrap_or(text);
+        if let Some(id) = ReceiptId::parse(&id.to_lowercase()) {
+            return Ok(Self::Receipt(id));
+        }
+        if text.split('.').count() == 3 && !text.contains('/') {
+            return Ok(Self::Grant(text.to_owned()));
+        }
+        DropPath::parse(text).map(Self::Drop).with_context(|| {
+            format!(
+                "{text:?} is neither a receipt's id (32 hexadecimal digits), nor a grant's token, \
+                 nor a drop (CREATOR/DROP)"
+            )
+        })
     }
 }
 
@@ -177,22 +226,24 @@ struct Collector<'a> {
 
 impl Collector<'_> {
     /// What is meant, and the receipts about it.
-    fn look_up(&self, about: &str) -> Result<(Subject, Vec<ReceiptId>)> {
-        if let Some(id) = ReceiptId::parse(about) {
-            return Ok((Subject::Receipt(id), vec![id]));
-        }
-        if about.split('.').count() == 3 && !about.contains('/') {
-            return self.of_grant(about);
-        }
-        let drop = DropPath::parse(about).context(
-            "this is neither a receipt's id, nor a grant's token, nor a drop (CREATOR/DROP)",
-        )?;
-        let mut ids = self.search("publish", &drop, None)?;
+    fn look_up(&self, about: &About) -> Result<(Subject, Vec<ReceiptId>)> {
+        let drop = match about {
+            About::Receipt(id) => return Ok((Subject::Receipt(*id), vec![*id])),
+            About::Grant(token) => return self.of_grant(token),
+            About::Drop(drop) => drop,
+        };
+        let mut ids = self.search("publish", drop, None)?;
         match &self.operator {
-            Some(token) => ids.extend(self.search("deliveries", &drop, Some(token))?),
+            Some(token) => ids.extend(self.search("deliveries", drop, Some(token))?),
             None => eprintln!("dropgate: without the operator's token only publications are read"),
         }
-        Ok((Subject::Drop(drop), ids))
+        if ids.is_empty() {
+            bail!(
+                "no receipt of {drop} is in the worker's logs, so nothing was written; \
+                 is it published there? 'dropgate status' lists the drops"
+            );
+        }
+        Ok((Subject::Drop(drop.clone()), ids))
     }
 
     /// The receipts the worker lists for the holder of a grant.

@@ -148,9 +148,13 @@ impl Explain {
             print!("{}", diagnosis::told(&diagnosis));
             return Ok(());
         }
-        let path = self.path.as_deref().context(
-            "this is no code of a problem (compare it letter by letter); a grant's token needs --path",
-        )?;
+        let is_token = self.token.split('.').count() == 3;
+        let path = self.path.as_deref().context(if is_token {
+            "this is a grant's token: say with --path CREATOR/DROP/FILE what it shall open"
+        } else {
+            "this is no code of a problem: one looks like K7Q29-F3MAA, and its last sign checks \
+             the others, so compare it letter by letter. A grant's token needs --path"
+        })?;
         TargetPath::parse(path).context("--path")?;
         let answer = Api::of(home).post(
             "/admin/explain",

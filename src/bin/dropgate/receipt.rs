@@ -52,7 +52,9 @@ impl Receipts {
 
 impl Verify {
     fn run(&self, home: &Home) -> Result<()> {
-        match ReceiptId::parse(&self.receipt) {
+        // As a browser may have it, too.
+        let id = self.receipt.rsplit("/receipts/").next();
+        match id.and_then(|id| ReceiptId::parse(&id.to_lowercase())) {
             Some(id) => {
                 let api = Api::of(home);
                 let key = log_key::online(self.log_key.as_ref(), home, &api)?;
@@ -76,7 +78,8 @@ impl Verify {
             )
         })?;
         let key = log_key::offline(self.log_key.as_ref(), home)?;
-        let receipt = Receipt::open(&note, &[&key])?;
+        let receipt = Receipt::open(&note, &[&key])
+            .with_context(|| format!("{:?} is no receipt that {key} has signed", self.receipt))?;
         print!("{receipt}");
         let Some(path) = &self.proof else {
             eprintln!(
@@ -87,7 +90,8 @@ impl Verify {
         };
         let text = fs::read_to_string(path)
             .with_context(|| format!("could not read {}", path.display()))?;
-        let proof = LogProof::parse(&text)?;
+        let proof = LogProof::parse(&text)
+            .with_context(|| format!("{} is no proof of a log", path.display()))?;
         let origin = proof.checkpoint.lines().next().unwrap_or_default();
         let log = Proof {
             log: origin.rsplit('/').next().unwrap_or_default().to_owned(),

@@ -24,6 +24,10 @@ impl Log {
                 log_faults::plan(after, fault);
                 json(&())
             }
+            "weather" => {
+                log_faults::become_like(asked(question)?);
+                json(&())
+            }
             "ended" => json(&log_faults::ended()),
             "hangs" => json(&log_faults::hangs()),
             "check" => json(&self.check().await?),

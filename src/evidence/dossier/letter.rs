@@ -5,7 +5,7 @@
 use std::fmt::Write as _;
 
 use super::{Dossier, Findings, Proven, Subject};
-use crate::evidence::{Kind, Verifier};
+use crate::evidence::{Kind, Receipt, Verifier};
 use crate::trust::{DropManifest, Sha256, format_time};
 
 /// The letter. Writing to a `String` cannot fail.
@@ -68,6 +68,7 @@ fn event(to: &mut String, proven: &Proven) -> std::fmt::Result {
         Kind::Publish => writeln!(to, "   A version of {file} was published.")?,
         Kind::Grant => writeln!(to, "   A grant for {file} was issued.")?,
         Kind::Redeem => writeln!(to, "   A code for {file} was redeemed.")?,
+        Kind::Deliver if receipt.is_archive() => archive(to, receipt)?,
         Kind::Deliver => writeln!(to, "   {file} was handed over in full.")?,
         Kind::Consent => writeln!(to, "   Consent was given: {detail}.")?,
         Kind::Revoke => writeln!(to, "   Something was taken back: {detail}.")?,
@@ -94,6 +95,29 @@ fn event(to: &mut String, proven: &Proven) -> std::fmt::Result {
     Ok(())
 }
 
+/// What was in an archive: its files' digests are those of the manifest, below.
+fn archive(to: &mut String, receipt: &Receipt) -> std::fmt::Result {
+    let drop = receipt
+        .drop
+        .as_ref()
+        .map_or_else(String::new, ToString::to_string);
+    match receipt.archived() {
+        None => writeln!(
+            to,
+            "   All files of {drop} were handed over in full, as one archive."
+        ),
+        Some(files) => {
+            writeln!(
+                to,
+                "   An archive was handed over in full; in it, of {drop}:"
+            )?;
+            files
+                .iter()
+                .try_for_each(|file| writeln!(to, "      {file}"))
+        }
+    }
+}
+
 fn known(to: &mut String, proven: &Proven) -> std::fmt::Result {
     let Proven {
         receipt,
@@ -107,7 +131,7 @@ fn known(to: &mut String, proven: &Proven) -> std::fmt::Result {
         "   How this is known: receipt {}, in which the edge\n   states: \"{}\".\n\
          \x20  It is entry {index} of the log {origin}, under a signed\n   checkpoint of {size} entries",
         receipt.id,
-        receipt.kind.statement(),
+        receipt.statement(),
     )?;
     match witnesses {
         0 => writeln!(to, "   that no known witness has countersigned."),

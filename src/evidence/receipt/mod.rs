@@ -23,7 +23,7 @@ pub enum Kind {
     Grant,
     /// A code was redeemed.
     Redeem,
-    /// A whole file was handed over.
+    /// A whole file, or an archive of several, was handed over.
     Deliver,
     /// Consent to scopes was given.
     Consent,
@@ -62,40 +62,90 @@ impl Kind {
             Self::Incident => "incident",
         }
     }
+}
 
+impl Receipt {
     /// What the signature on such a receipt says, and what it does not.
     #[must_use]
-    pub const fn statement(self) -> &'static str {
-        match self {
-            Self::Publish => {
+    pub fn statement(&self) -> &'static str {
+        match self.kind {
+            Kind::Publish => {
                 "this edge checked the signatures on this version and accepted it; it did not judge the content"
             }
-            Self::Grant => "this edge issued this grant; it does not say who holds it",
-            Self::Redeem => "this edge took a valid code and issued this grant for it, once",
-            Self::Deliver => {
-                "this edge handed every byte of this file to its network runtime under this grant; it does not say that they arrived"
-            }
-            Self::Consent => "the holder of this grant agreed to the scopes named above",
-            Self::Revoke => "from this time on this edge refuses what is named above",
-            Self::Derive => "this edge made the result from the file by the recipe named above",
-            Self::Incident => {
+            Kind::Grant => "this edge issued this grant; it does not say who holds it",
+            Kind::Redeem => "this edge took a valid code and issued this grant for it, once",
+            Kind::Deliver => self.handed_over(),
+            Kind::Consent => "the holder of this grant agreed to the scopes named above",
+            Kind::Revoke => "from this time on this edge refuses what is named above",
+            Kind::Derive => "this edge made the result from the file by the recipe named above",
+            Kind::Incident => {
                 "stored bytes did not fit what was signed, or were signed for a time that is over; this edge refused them"
             }
         }
     }
 
-    /// The lines without which such a receipt would say nothing.
-    const fn needs(self) -> &'static [&'static str] {
-        match self {
-            Self::Publish => &["drop", "version", "manifest"],
-            Self::Grant | Self::Redeem => &["grant"],
-            Self::Deliver => &["drop", "version", "manifest", "file", "sha256", "bytes"],
-            Self::Consent => &["grant", "detail"],
-            Self::Revoke | Self::Incident => &["detail"],
-            Self::Derive => &["drop", "file", "sha256", "bytes", "result", "detail"],
+    fn handed_over(&self) -> &'static str {
+        match (self.is_archive(), self.is_resumed()) {
+            (false, false) => {
+                "this edge handed every byte of this file to its network runtime under this grant; it does not say that they arrived"
+            }
+            (false, true) => {
+                "this edge handed this file to its network runtime under this grant, in several requests: all of it, counting of a request that its reader left what was not asked for again; it does not say that it arrived"
+            }
+            (true, false) => {
+                "this edge handed every byte of an archive of the files named above, as this manifest has them, to its network runtime under this grant; it does not say that they arrived"
+            }
+            (true, true) => {
+                "this edge handed an archive of the files named above, as this manifest has them, to its network runtime under this grant, in several requests: all of it, counting of a request that its reader left what was not asked for again; it does not say that it arrived"
+            }
+        }
+    }
+
+    /// Whether it is about an archive, whose files its detail names.
+    #[must_use]
+    pub fn is_archive(&self) -> bool {
+        self.kind == Kind::Deliver && self.file.is_none()
+    }
+
+    /// Whether what was delivered was asked for in parts.
+    #[must_use]
+    pub fn is_resumed(&self) -> bool {
+        let detail = self.detail.as_ref().map_or("", Detail::as_str);
+        detail.split(';').next() == Some(RESUMED)
+    }
+
+    /// The files in an archive; `None` is all that the manifest lists.
+    #[must_use]
+    pub fn archived(&self) -> Option<Vec<&str>> {
+        let detail = self.detail.as_ref().map_or("", Detail::as_str);
+        let files = detail.split(';').find_map(|part| {
+            let files = part.strip_prefix(ARCHIVE)?;
+            files.strip_prefix('=')
+        });
+        files.map(|files| files.split(',').collect())
+    }
+
+    /// The lines without which it would say nothing.
+    fn needs(&self) -> &'static [&'static str] {
+        match self.kind {
+            Kind::Publish => &["drop", "version", "manifest"],
+            Kind::Grant | Kind::Redeem => &["grant"],
+            Kind::Deliver if self.is_archive() => {
+                &["drop", "version", "manifest", "bytes", "detail"]
+            }
+            Kind::Deliver => &["drop", "version", "manifest", "file", "sha256", "bytes"],
+            Kind::Consent => &["grant", "detail"],
+            Kind::Revoke | Kind::Incident => &["detail"],
+            Kind::Derive => &["drop", "file", "sha256", "bytes", "result", "detail"],
         }
     }
 }
+
+/// In the detail of a delivery: it was asked for in parts.
+const RESUMED: &str = "resumed";
+/// In the detail of an archive's delivery; behind it `=` and the names of its
+/// files, unless all that the manifest lists are in it.
+const ARCHIVE: &str = "archive";
 
 /// A receipt's name: 16 random bytes, as 32 hexadecimal digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -133,12 +183,43 @@ impl fmt::Display for ReceiptId {
 pub struct Detail(String);
 
 impl Detail {
+    /// What an archive's receipts say: all files, or these. Names that do not
+    /// fit in one detail go into several, a receipt for each.
+    #[must_use]
+    pub fn archive<'a>(chosen: Option<impl Iterator<Item = &'a Name>>) -> Vec<Self> {
+        let Some(names) = chosen else {
+            return vec![Self(ARCHIVE.to_owned())];
+        };
+        let mut details: Vec<Self> = Vec::new();
+        for name in names.map(Name::as_str) {
+            match details.last_mut() {
+                Some(Self(text)) if text.len() + name.len() < Self::MOST - RESUMED.len() - 1 => {
+                    text.push(',');
+                    text.push_str(name);
+                }
+                _ => details.push(Self(format!("{ARCHIVE}={name}"))),
+            }
+        }
+        details
+    }
+
+    /// The same of a delivery that was asked for in parts.
+    #[must_use]
+    pub fn resumed(of: Option<&Self>) -> Self {
+        match of {
+            Some(Self(detail)) => Self(format!("{RESUMED};{detail}")),
+            None => Self(RESUMED.to_owned()),
+        }
+    }
+
+    const MOST: usize = 512;
+
     /// Parses 1 to 512 of `a-z 0-9 . , = ; _ + / -`.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let good =
             |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9') || b".,=;_+/-".contains(&byte);
-        let fits = (1..=512).contains(&text.len()) && text.bytes().all(good) && text != "-";
+        let fits = (1..=Self::MOST).contains(&text.len()) && text.bytes().all(good) && text != "-";
         fits.then(|| Self(text.to_owned()))
     }
 

@@ -46,7 +46,7 @@ impl Receipt {
                 .iter()
                 .any(|(name, text)| name == need && text.is_some())
         };
-        if !self.kind.needs().iter().all(has) {
+        if !self.needs().iter().all(has) {
             return Err(malformed("a line that its type needs is empty"));
         }
         // What is written must be what is read back.
@@ -106,7 +106,7 @@ impl fmt::Display for Receipt {
         for (name, text) in self.lines() {
             writeln!(f, "{name} {}", text.as_deref().unwrap_or("-"))?;
         }
-        writeln!(f, "statement {}", self.kind.statement())
+        writeln!(f, "statement {}", self.statement())
     }
 }
 

@@ -57,6 +57,9 @@ impl Question for Forget {
     fn answer(&self, rows: &dyn Rows, _: u64) -> Result<(), BookError> {
         let key = self.grant.0.to_hex();
         rows.delete("salt", &key)?;
+        for (file, _) in rows.list("handover", &format!("{key}/"), u32::MAX)? {
+            rows.delete("handover", &file)?;
+        }
         if self.is_over {
             rows.delete("grant", &key)?;
             for (file, _) in rows.list("file", &format!("{key}/"), u32::MAX)? {

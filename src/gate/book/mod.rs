@@ -10,6 +10,7 @@
 //! |---|---|
 //! | `codes` | make a campaign, redeem, report, void |
 //! | `consents` | give, show, take back a consent |
+//! | `handovers` | was all of this file handed over by now? |
 //! | `holders` | what ties a grant to its receipts; forget it |
 //! | `leases` | may I make this while others wait? |
 //! | `links` | make, show, spend, revoke a link |
@@ -22,6 +23,7 @@
 
 mod codes;
 mod consents;
+mod handovers;
 mod holders;
 mod leases;
 mod links;
@@ -36,14 +38,18 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
+use crate::metrics::Counts;
+
 pub use codes::{
     AddCampaign, CampaignOf, CampaignRecord, Hour, NoteOpened, Redeem, RedeemAnswer, Tally,
 };
 pub use consents::{ConsentOf, GiveConsent};
+pub use handovers::NoteHandover;
 pub use holders::{Forget, SaltOf};
 pub use leases::{Lease, Release};
 pub use links::{AddLink, LinkOf, RevokeLink, SpendLink};
-pub use numbers::{AddNumbers, Campaigns, Conversion, NoteTicket, Numbers, NumbersOf};
+pub use numbers::NUMBERS;
+pub use numbers::{AddNumbers, AddTold, Campaigns, Conversion, NoteTicket, Numbers, NumbersOf};
 pub use orders::{
     Dispute, Fact, FindOrder, NoteFact, Noted, Order, OrderAnswer, OrderKey, Purchase,
 };
@@ -130,6 +136,7 @@ pub fn answer(name: &str, text: &str, rows: &dyn Rows, now: u64) -> Result<Strin
         Settle,
         AlterGrant,
         BegunOf,
+        NoteHandover,
         StatusesOf,
         SetStatus,
         SetPlace,
@@ -149,6 +156,7 @@ pub fn answer(name: &str, text: &str, rows: &dyn Rows, now: u64) -> Result<Strin
         PurgesOf,
         Clearing,
         AddNumbers,
+        AddTold,
         NumbersOf,
         NoteTicket,
         Campaigns,
@@ -180,6 +188,25 @@ fn save<T: Serialize>(
     until: Option<u64>,
 ) -> Result<(), BookError> {
     rows.put(kind, key, &write(value)?, until)
+}
+
+/// The row of counts that a book's keeper tells the numbers of the marketplace.
+pub const EXACT: &str = "exact";
+
+/// Counts what is money, in the transaction that it counts.
+fn count_exactly(rows: &dyn Rows, series: &str, more: u64) -> Result<(), BookError> {
+    if more == 0 {
+        return Ok(());
+    }
+    let mut counts: Counts = load(rows, EXACT, EXACT)?.unwrap_or_default();
+    let count = counts.entry(series.to_owned()).or_default();
+    *count = count.saturating_add(more);
+    save(rows, EXACT, EXACT, &counts, None)
+}
+
+/// What a book has counted exactly since its beginning.
+pub fn counted_exactly(rows: &dyn Rows) -> Result<Counts, BookError> {
+    Ok(load(rows, EXACT, EXACT)?.unwrap_or_default())
 }
 
 /// Adds to a row that counts, and returns the new count.

@@ -7,18 +7,22 @@ use serde::{Deserialize, Serialize};
 
 use super::{BookError, CampaignRecord, Question, Rows, Tally, load, save};
 use crate::metrics::{
-    Counts,
+    BETWEEN, Counts,
     history::{Step, condensed},
+    sessions::Sessions,
     sum,
     tally::Batch,
     visitors::Sketches,
 };
 
 /// The book that keeps them, apart from those that decide.
-const NUMBERS: &str = "numbers";
+pub const NUMBERS: &str = "numbers";
 
 /// More series than this are not kept apart.
 const MOST_SERIES: usize = 8000;
+
+/// A download that was begun late may be told of after midnight, in seconds.
+const KEPT: u64 = 2 * 3600;
 
 /// Campaigns that are told apart in a report.
 const MOST_CAMPAIGNS: u32 = 200;
@@ -36,13 +40,12 @@ impl Question for AddNumbers {
     }
 
     fn answer(&self, rows: &dyn Rows, now: u64) -> Result<(), BookError> {
-        raise(rows, "total", "all", &self.0.counts, None)?;
-        let condensed = condensed(&self.0.counts);
-        for step in Step::ALL {
-            let number = step.of(now);
-            let key = format!("{number:012}");
-            raise(rows, step.name(), &key, &condensed, Some(step.ends(number)))?;
+        if !is_news(rows, &self.0, now)? {
+            return Ok(());
         }
+        let mut counts = self.0.counts.clone();
+        note_sessions(rows, &self.0.sessions, &mut counts, now)?;
+        add(rows, &counts, now)?;
         if !self.0.visitors.is_empty() {
             let day = Step::Day.of(now);
             let key = format!("{day:012}");
@@ -52,6 +55,90 @@ impl Question for AddNumbers {
         }
         Ok(())
     }
+}
+
+/// Whether a message is new: one whose answer was lost is sent again.
+fn is_news(rows: &dyn Rows, batch: &Batch, now: u64) -> Result<bool, BookError> {
+    let Some((isolate, number)) = &batch.sender else {
+        return Ok(true);
+    };
+    let known: Option<u64> = load(rows, "sender", isolate)?;
+    if known.is_some_and(|known| *number <= known) {
+        return Ok(false);
+    }
+    let until = now + Step::Day.seconds();
+    save(rows, "sender", isolate, number, Some(until))?;
+    Ok(true)
+}
+
+/// What a book or a log has counted, in the same transactions as it did what it
+/// counts. It tells all that it ever counted, so that a message may be lost or
+/// come twice.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AddTold {
+    /// Who tells.
+    pub source: String,
+    /// What it has counted since its beginning.
+    pub counts: Counts,
+}
+
+impl Question for AddTold {
+    const NAME: &'static str = "numbers.told";
+    type Answer = ();
+
+    fn book(&self) -> String {
+        NUMBERS.to_owned()
+    }
+
+    fn answer(&self, rows: &dyn Rows, now: u64) -> Result<(), BookError> {
+        let known: Counts = load(rows, "told", &self.source)?.unwrap_or_default();
+        let more = |(series, count): (&String, &u64)| {
+            let more = count.saturating_sub(known.get(series).copied().unwrap_or(0));
+            (more > 0).then(|| (series.clone(), more))
+        };
+        let news: Counts = self.counts.iter().filter_map(more).collect();
+        if news.is_empty() {
+            return Ok(());
+        }
+        add(rows, &news, now)?;
+        raise(rows, "told", &self.source, &news, None)
+    }
+}
+
+/// Adds up, for good and by time.
+fn add(rows: &dyn Rows, counts: &Counts, now: u64) -> Result<(), BookError> {
+    raise(rows, "total", "all", counts, None)?;
+    let condensed = condensed(counts);
+    for step in Step::ALL {
+        let number = step.of(now);
+        let key = format!("{number:012}");
+        raise(rows, step.name(), &key, &condensed, Some(step.ends(number)))?;
+    }
+    Ok(())
+}
+
+/// Downloads go over several isolates: which of them have begun and which are
+/// complete is known here. Rows are forgotten when their names change, at
+/// midnight, and some hours later.
+fn note_sessions(
+    rows: &dyn Rows,
+    sessions: &Sessions,
+    counts: &mut Counts,
+    now: u64,
+) -> Result<(), BookError> {
+    let until = (Step::Day.of(now) + 1) * Step::Day.seconds() + KEPT;
+    for (key, notes) in sessions {
+        let (session, news) = notes.bring(load(rows, "session", key)?);
+        save(rows, "session", key, &session, Some(until))?;
+        for state in news {
+            let (all, of_creator) = state.series();
+            let of_creator = format!("{of_creator}{BETWEEN}{}", notes.creator());
+            for series in [all.to_owned(), of_creator] {
+                *counts.entry(series).or_default() += 1;
+            }
+        }
+    }
+    Ok(())
 }
 
 fn raise(

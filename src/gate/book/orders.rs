@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     BookError, Question, Rows,
     codes::{fail, ready},
-    load, save,
+    count_exactly, load, save,
     status::{place_of, set},
 };
 use crate::gate::{AddressHash, EmailHash, Offer, RequestHash, status};
@@ -144,19 +144,33 @@ impl Question for NoteFact {
         )?;
         let order = match &self.fact {
             Fact::Paid(purchase) => self.paid(rows, purchase)?,
-            Fact::Refunded { payment } => payment_is(rows, *payment, |row| row.refunded = true)?,
-            Fact::Disputed { payment, dispute } => payment_is(rows, *payment, |row| {
-                // What was decided is not undone by older news that comes late.
-                let decides = *dispute != Dispute::Open;
-                let (later, known) = match row.dispute {
-                    None => (true, Dispute::Open),
-                    Some((at, known)) => (self.at >= at, known),
-                };
-                if later && (decides || known == Dispute::Open) || decides && known == Dispute::Open
-                {
-                    row.dispute = Some((self.at, *dispute));
-                }
-            })?,
+            Fact::Refunded { payment } => {
+                let mut is_first = false;
+                let order = payment_is(rows, *payment, |row| {
+                    is_first = !std::mem::replace(&mut row.refunded, true);
+                })?;
+                count_exactly(rows, "orders;refunded", u64::from(is_first))?;
+                order
+            }
+            Fact::Disputed { payment, dispute } => {
+                let mut is_first = false;
+                let order = payment_is(rows, *payment, |row| {
+                    is_first = row.dispute.is_none();
+                    // What was decided is not undone by older news that comes late.
+                    let decides = *dispute != Dispute::Open;
+                    let (later, known) = match row.dispute {
+                        None => (true, Dispute::Open),
+                        Some((at, known)) => (self.at >= at, known),
+                    };
+                    if later && (decides || known == Dispute::Open)
+                        || decides && known == Dispute::Open
+                    {
+                        row.dispute = Some((self.at, *dispute));
+                    }
+                })?;
+                count_exactly(rows, "orders;disputed", u64::from(is_first))?;
+                order
+            }
             Fact::Renewed {
                 subscription,
                 until,
@@ -198,6 +212,7 @@ impl NoteFact {
             at: self.at,
         };
         save(rows, "order", &key.0.to_hex(), &order, None)?;
+        count_exactly(rows, "orders;paid", 1)?;
         save(rows, "order-grant", &self.jti, &key, None)?;
         if let Some(number) = purchase.number {
             save(rows, "order-number", &number.0.to_hex(), &key, None)?;

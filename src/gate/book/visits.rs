@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use super::{BookError, Question, Rows, load, save};
+use super::{BookError, Question, Rows, count_exactly, load, save};
 use crate::gate::{
     DeviceHash, GrantHash, Limits, base64url,
     budget::{Account, BudgetError, Charge, Coverage, Download, Remaining, charge, settle},
@@ -127,7 +127,9 @@ impl Question for Visit {
                     Some(self.until),
                 )?;
             }
-            if let Ok(Some(_)) = &outcome {
+            if let Ok(Some(charge)) = &outcome {
+                count_exactly(rows, "charged_downloads", u64::from(charge.began))?;
+                count_exactly(rows, "charged_bytes", charge.new_bytes)?;
                 keep_download(rows, self.grant, &self.file.0, &download, self.until)?;
             }
         }
@@ -224,6 +226,8 @@ impl Question for Settle {
         };
         settle(&mut account, &mut download, &self.charge, self.handed);
         if account.bytes != state.bytes {
+            let returned = state.bytes.saturating_sub(account.bytes);
+            count_exactly(rows, "returned_bytes", returned)?;
             state.bytes = account.bytes;
             save(
                 rows,

@@ -72,6 +72,26 @@ impl Coverage {
         self.covered().saturating_sub(before)
     }
 
+    /// Covers a range, for saying what was handed over. When there are more than
+    /// [`MAX_SPANS`] spans, the shortest is forgotten: no hole is ever closed by
+    /// itself.
+    pub fn cover(&mut self, range: &Range<u64>) {
+        self.insert(range);
+        while self.spans.len() > MAX_SPANS {
+            let shortest = self.spans.iter().enumerate();
+            let shortest = shortest.min_by_key(|(_, span)| length(span));
+            let Some((place, _)) = shortest else { return };
+            self.spans.remove(place);
+        }
+    }
+
+    /// Where the first span begins that begins after `start`.
+    #[must_use]
+    pub fn first_start_after(&self, start: u64) -> Option<u64> {
+        let mut starts = self.spans.iter().map(|span| span.start);
+        starts.find(|at| *at > start)
+    }
+
     /// The stored form: pairs of (gap, length), each LEB128.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {

@@ -2,9 +2,11 @@
 
 mod account;
 mod coverage;
+mod handover;
 #[cfg(test)]
 mod tests;
 mod varint;
 
 pub use account::{Account, BudgetError, Charge, Download, Remaining, charge, settle};
 pub use coverage::{Coverage, CoverageError, MAX_SPANS};
+pub use handover::{End, Handover};
