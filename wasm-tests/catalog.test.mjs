@@ -115,6 +115,7 @@ test("the storefront takes each cover from the beginning of its drop's catalogue
     const visit = async (options) => {
       const context = await browser.newContext({ viewport: { width: 800, height: 900 }, ...options });
       const page = await context.newPage();
+      page.setDefaultTimeout(120_000);
       const asked = [];
       page.on("response", (response) => asked.push(`${response.status()} ${new URL(response.url()).pathname}`));
       await page.goto(market.url);
@@ -146,12 +147,39 @@ test("the storefront takes each cover from the beginning of its drop's catalogue
   }
 });
 
+test("a cover whose catalogue cannot be had is fetched by itself, and once more where the edge is busy", async () => {
+  const browser = await launch();
+  try {
+    const page = await browser.newPage({ viewport: { width: 800, height: 900 } });
+    page.setDefaultTimeout(120_000);
+    const busy = new Set();
+    await page.route("**/catalog.zip", (route) => route.fulfill({ status: 503 }));
+    await page.route("**/img/**", (route) => {
+      const file = route.request().url().split("/").slice(-3).join("/");
+      if (busy.has(file)) return route.continue();
+      busy.add(file);
+      return route.fulfill({ status: 503 });
+    });
+    await page.goto(market.url);
+    const cards = page.locator(".card[data-catalog]");
+    for (const card of await cards.all()) {
+      await card.scrollIntoViewIfNeeded();
+      await card.locator("img[src^='/img/']").waitFor();
+    }
+    await page.waitForFunction(() => [...document.querySelectorAll(".card img")].every((image) => image.complete && image.naturalWidth > 0));
+    assert.equal(busy.size, await cards.count());
+  } finally {
+    await browser.close();
+  }
+});
+
 test("the drop's page takes all its thumbnails from one answer, and does without script", async () => {
   const browser = await launch();
   try {
     const visit = async (options, name) => {
       const context = await browser.newContext({ viewport: { width: 800, height: 900 }, ...options });
       const page = await context.newPage();
+      page.setDefaultTimeout(120_000);
       const asked = [];
       page.on("response", (response) => asked.push(`${response.status()} ${new URL(response.url()).pathname}`));
       await page.goto(`${market.url}/d/alice/brushes-2`);

@@ -34,8 +34,9 @@ const BELIEVED: u64 = 60;
 const LAST_RESORT: u64 = 600;
 /// A name or two and a preset.
 const BODY_LIMIT: usize = 4 * 1024;
-/// One purge looks at so many drops at most.
+/// One purge looks at so many drops at most, and notes work for so many sources.
 const MOST_DROPS: usize = 1000;
+const MOST_SOURCES: usize = 5000;
 
 /// What an isolate remembers of purges, and since when.
 pub(super) type Known = Option<(Rc<Purges>, u64)>;
@@ -118,6 +119,11 @@ impl<W: World> Desk<'_, W> {
                 sources.push((found.file.sha256.to_hex(), stems));
             }
         }
+        if sources.len() > MOST_SOURCES {
+            return Err(Problem::too_large(format!(
+                "These are more than {MOST_SOURCES} pictures: purge drop by drop."
+            )));
+        }
         if !is_known {
             return Err(Problem::not_found("There is no such preset."));
         }
@@ -146,12 +152,11 @@ impl<W: World> Desk<'_, W> {
                 Err(problem) if matches!(problem.status, 404 | 410 | 425) => continue,
                 Err(problem) => return Err(problem),
             };
-            let mut all = every(&recipe, source);
+            let all = every(&recipe, source);
             if let Some(rule) = found.facts.preview {
                 let previews: Vec<_> = all.iter().map(|one| one.clone().under(rule)).collect();
                 stems.extend(keys(found, &[], &previews).map(|key| key.stem()));
             }
-            all.dedup();
             stems.extend(keys(found, &overlays, &all).map(|key| key.stem()));
         }
         stems.sort();

@@ -3,6 +3,7 @@
 // the beginning of its catalogue. What cannot be had there is fetched by itself.
 const STORED = 0x04034b50; // what a member of a ZIP begins with
 const HEAD = 131_072; // far more than a cover has
+const AGAIN_MS = 3000;
 
 /** The whole members by name; they are stored one after another, uncompressed. */
 async function unpack(url, headers) {
@@ -21,9 +22,15 @@ async function unpack(url, headers) {
   return members;
 }
 
-function alone(frame) {
+function load(frame) {
   frame.srcset = frame.dataset.srcset;
   frame.src = frame.dataset.src;
+}
+
+// Who is told that other pictures are being made asks again, once.
+function alone(frame) {
+  frame.addEventListener("error", () => setTimeout(load, AGAIN_MS, frame), { once: true });
+  load(frame);
 }
 
 async function fill(place, headers) {

@@ -50,6 +50,11 @@ fn found(media_type: &str, accepted: &str, said: &str, options: &str) -> [String
         .smallest_first()
         .map(|output| recipe.derive(client, source, output))
         .collect();
+    let every = every(&recipe, source);
+    assert!(
+        derivatives.iter().all(|one| every.contains(one)),
+        "what a purge finds"
+    );
     let hash = Sha256::of(b"source");
     let keys: Vec<_> = derivatives
         .iter()
