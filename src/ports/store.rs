@@ -180,7 +180,7 @@ pub trait Store {
     /// of the first file has been checked when this returns, and a later
     /// mismatch cuts the stream short. `done` runs once: after the last byte was
     /// handed over, or when the store's bytes were found to be wrong on the
-    /// way. It is dropped without a call when the reader has left before.
+    /// way; not at all if the reader left before.
     async fn send(
         &self,
         parts: Vec<Part>,
