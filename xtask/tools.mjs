@@ -33,6 +33,7 @@ const DEBIAN = {
   wget: "wget",
   go: "golang-go",
   promtool: "prometheus",
+  ps: "procps",
 };
 
 const onPath = (command) => spawnSync("sh", ["-c", `command -v ${command}`], { stdio: "ignore" }).status === 0;
