@@ -54,6 +54,9 @@ async function publishPictures() {
   for (const name of ["gray.jpg", "display-p3.jpg", "sixteen-bit.png", "palette.png"]) {
     await must("cjxl", ["--lossless_jpeg=0", "--distance", "0.5", fixture(name), path.join(drop, name.replace(/\w+$/, "jxl"))]);
   }
+  const squeezed = path.join(folder, "squeezed.png");
+  await sharp(path.join(ROOT, "fixtures/demo/alice/drop-7/cover.jpg")).resize(3600).blur(4).png({ compressionLevel: 1 }).toFile(squeezed);
+  await must("cjxl", ["--distance", "0", "--effort", "1", "--progressive", squeezed, path.join(drop, "squeezed-large.jxl")]);
   const wide = { create: { width: 7000, height: 5000, channels: 3, background: "#3366aa" } };
   const large = path.join(folder, "large.png");
   await sharp(wide).png().toFile(large);
@@ -205,6 +208,36 @@ test("JPEG XL of twelve megapixels is read", async () => {
   assert.equal(response.status, 200, await response.clone().text());
   const original = await pixels(await sharp(path.join(folder, "cover.png")).resize(320).png().toBuffer());
   assert.ok((await difference(await pixels(await bytesOf(response)), original)) < 8);
+});
+
+test("JPEG XL that turns out to need more memory than there is is refused by name", async () => {
+  const response = await picture("width=320,format=jpeg", "squeezed-large.jxl");
+  const problem = await response.json();
+  assert.deepEqual([response.status, problem.type], [422, "urn:dropgate:problem:picture-too-large"], JSON.stringify(problem));
+  assert.equal((await picture("width=320,format=jpeg", "squeezed.jxl")).status, 200, "the worker is as well as before");
+});
+
+test("JPEG XL takes no more memory than it is allowed, and says so before it takes it", async () => {
+  const module = await WebAssembly.compile(await readFile(path.join(ROOT, "build/codecs/jxl_dec.wasm")));
+  const read = async (name, most) => {
+    const file = await readFile(path.join(folder, "pictures", `${name}.jxl`));
+    const jxl = new WebAssembly.Instance(module).exports;
+    const room = jxl.room(file.length) >>> 0;
+    new Uint8Array(jxl.memory.buffer, room, file.length).set(file);
+    const outcome = jxl.decode(most);
+    return { outcome, memory: jxl.memory.buffer.byteLength, pixels: jxl.width() * jxl.height() };
+  };
+  const MIB = 1024 * 1024;
+  for (const name of ["jpeg", "photo", "lossless", "progressive"]) {
+    const { outcome, memory, pixels } = await read(name, 90 * MIB);
+    assert.equal(outcome, 0, name);
+    assert.ok(memory <= 8 * MIB + 4 * pixels, `${name}: ${memory} bytes for ${pixels} pixels`);
+  }
+  // Whatever a header hides, the module's memory ends at 96 MiB.
+  await assert.rejects(read("squeezed-large", 1024 * MIB), WebAssembly.RuntimeError);
+  const refused = await read("jpeg", 50 * MIB);
+  assert.equal(refused.outcome, 2);
+  assert.ok(refused.memory < 8 * MIB, `${refused.memory} bytes`);
 });
 
 test("format=json says what the picture is, with placeholders that stock libraries read", async () => {
