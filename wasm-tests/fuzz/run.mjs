@@ -5,6 +5,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { vectors } from "../support/svg-vectors.mjs";
 
 const HERE = fileURLToPath(new URL(".", import.meta.url));
 const ROOT = path.resolve(HERE, "../..");
@@ -49,6 +50,8 @@ const SEEDS = {
   picture: () => pictures.flatMap(shaped),
   motion: () => pictures.filter((file) => file.subarray(0, 3).toString() === "GIF" || file.subarray(8, 12).toString() === "WEBP")
     .map((file) => Buffer.concat([Buffer.from([20]), file])),
+  drawing: () => vectors.map(([, drawing]) => Buffer.from(drawing)),
+  jxl: () => FOREIGN.slice(0, 1),
   probe: () => pictures,
   foreign: () => FOREIGN,
   iiif: () => IIIF.map((request) => Buffer.from(`alice~drop-7~cover.jpg${request}\0${request.length}`)),

@@ -108,3 +108,23 @@ fn bombs_and_what_is_no_drawing_are_refused() {
     let clean = cleaned(external.as_bytes()).unwrap_or_default();
     assert!(!String::from_utf8(clean).unwrap().contains("root:"));
 }
+
+proptest::proptest! {
+    #[test]
+    fn what_is_clean_stays_as_it_is(cuts in proptest::collection::vec((0..600_usize, 0..12_usize, "[<>/&;#'\"a-z:= ]{0,6}"), 0..6)) {
+        let mut drawing = "<svg xmlns='http://www.w3.org/2000/svg' xmlns:xlink='http://www.w3.org/1999/xlink'><style>.a{fill:url(#g)}</style><script>a</script><a xlink:href='javascript:a'><image href='//evil/a.png' onload='a'/></a><text>a<tspan style='fill:url(b)'>b</tspan></text></svg>".to_owned();
+        for (at, length, with) in cuts {
+            let at = at % drawing.len();
+            let end = (at + length).min(drawing.len());
+            drawing.replace_range(at..end, &with);
+        }
+        if let Some(clean) = cleaned(drawing.as_bytes()) {
+            let again = cleaned(&clean);
+            proptest::prop_assert_eq!(again.as_ref(), Some(&clean));
+            let text = String::from_utf8(clean).unwrap();
+            for word in ["<script", "<!", "href=\"//", "href=\"j"] {
+                proptest::prop_assert!(!text.contains(word), "{}", text);
+            }
+        }
+    }
+}
