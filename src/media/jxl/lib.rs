@@ -12,6 +12,7 @@ use jxl::api::{
     AlphaMode, Event, ExtraChannel, JxlColorType, JxlDataFormat, JxlDecoder, JxlDecoderOptions,
     JxlOutputBuffer, JxlPixelFormat, ProfileLevel,
 };
+use jxl::error::Error;
 
 /// A decoded picture, upright.
 pub struct Picture {
@@ -32,6 +33,15 @@ pub enum Fault {
     Damaged,
     /// It would take more memory than the caller has to give.
     TooLarge,
+}
+
+impl Fault {
+    fn of(error: &Error) -> Self {
+        match error {
+            Error::OutOfMemory(_) | Error::ImageOutOfMemory(..) => Self::TooLarge,
+            _ => Self::Damaged,
+        }
+    }
 }
 
 /// What decoding takes beside the pixels: the groups in work. Measured at 1, 4, 12 and
@@ -78,7 +88,8 @@ pub fn decode(file: &[u8], most_bytes: u64) -> Result<Picture, Fault> {
         let mut buffers = [JxlOutputBuffer::new(&mut pixels, height, row)];
         match decoder.process(&mut rest, Some(&mut buffers), None) {
             Ok(Event::FrameComplete { .. } | Event::Complete) => break,
-            Ok(Event::NeedMoreInput { .. }) | Err(_) => return Err(Fault::Damaged),
+            Ok(Event::NeedMoreInput { .. }) => return Err(Fault::Damaged),
+            Err(error) => return Err(Fault::of(&error)),
             Ok(_) => {}
         }
     }
