@@ -16,7 +16,7 @@ use std::fmt;
 pub use books::{Filed, GateBook, Ledger, LogName, Tip, TrustBook};
 pub use pictures::{Cleaner, Decoder, Encoder, Haste, Pixels, Series, Studio, Work};
 pub use store::{
-    Handed, Listed, ObjectHead, Part, PartReceived, Received, SendError, Sending, Store,
+    Handed, Listed, ObjectHead, Part, PartReceived, Received, SendError, Sending, Store, Tell,
 };
 
 use crate::trust::Sha256;

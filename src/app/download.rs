@@ -16,7 +16,7 @@ use crate::{
         metalink,
         response::{Access, Representation},
     },
-    ports::{Part, World},
+    ports::{Part, Tell, World},
     trust::{self, Sha256, TargetPath},
 };
 
@@ -80,6 +80,10 @@ impl<W: World> Desk<'_, W> {
         let path = found.file.path.to_string();
         let creator = &found.file.path.drop.creator;
         let session = self.download_begins(request, (creator, &path), wanted, found.file.length);
+        let tell = match (&session, &pass.grant) {
+            (None, None) => Tell::Wrong,
+            _ => Tell::Always,
+        };
         let settle = pass.settle(self.world);
         let delivery = self.delivery_of_file(found)?;
         let receipt =
@@ -87,7 +91,9 @@ impl<W: World> Desk<'_, W> {
         let begun = Begun::default();
         let done = watched(&begun, move |ended| {
             settle(ended);
-            session(ended);
+            if let Some(session) = session {
+                session(ended);
+            }
             receipt(ended);
         });
         let part = Part::File {
@@ -95,7 +101,7 @@ impl<W: World> Desk<'_, W> {
             entry: found.entry()?,
             span: wanted,
         };
-        let sent = self.world.send(vec![part], self.config.verify, done);
+        let sent = self.world.send(vec![part], self.config.verify, tell, done);
         let sent = self
             .timed(measure::Span::Fetch, sent)
             .await

@@ -20,7 +20,7 @@ use crate::{
         budget::End,
         consent::Signals,
     },
-    metrics::{Counts, Rates, exposition, history::Step, tally},
+    metrics::{Counts, Rates, exposition, history::Step, sessions, tally},
     ports::{Haste, LogName, World},
     trust::{Name, Sha256},
 };
@@ -197,37 +197,40 @@ impl<W: World> Desk<'_, W> {
         self.config.salt.visitor(day, &who)
     }
 
-    /// Notes that a download begins, if it does; the answer is to be called when
-    /// the body has ended. Those who object are not told apart, and not counted.
+    /// Notes that a download begins, if it does; the answer, if there is one, is
+    /// to be called when the body has ended. Those who object are not told apart,
+    /// and not counted.
     pub(super) fn download_begins(
         &self,
         request: &Request<W::Body>,
         (creator, name): (&Name, &str),
         wanted: Bytes,
         length: u64,
-    ) -> impl FnOnce(Ended) + 'static + use<W> {
-        let known = (!objects(request)).then(|| {
-            let visitor = self.visitor(request);
-            let Sha256(hash) = Sha256::of(&[&visitor, name.as_bytes()].concat());
-            hash.first_chunk()
-                .map_or(0, |first| u64::from_be_bytes(*first))
-        });
+    ) -> Option<impl FnOnce(Ended) + 'static + use<W>> {
+        if objects(request) {
+            return None;
+        }
+        let visitor = self.visitor(request);
+        let Sha256(hash) = Sha256::of(&[&visitor, name.as_bytes()].concat());
+        let first = hash.first_chunk();
+        let session = first.map_or(0, |first| u64::from_be_bytes(*first));
+        if !sessions::is_watched(session, length) {
+            return None;
+        }
         let creator = creator.to_string();
         let note = move |end| {
             let range = wanted.start()..wanted.end();
-            if let Some(session) = known {
-                tally::downloaded(session, (&creator, length), range, end);
-            }
+            tally::downloaded(session, (&creator, length), range, end);
         };
         note(None);
         let world = self.world.clone();
-        move |ended| {
+        Some(move |ended| {
             note(Some(match ended {
                 Ended::Whole => End::Whole,
                 Ended::Left | Ended::Wrong => End::Left,
             }));
             tell_later(&world);
-        }
+        })
     }
 
     /// Counts a reply, and says in `Server-Timing` what took how long.

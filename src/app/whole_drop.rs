@@ -19,7 +19,7 @@ use crate::{
         response::{Access, Representation},
         zip::{Archive, Member, Segment},
     },
-    ports::{Part, World},
+    ports::{Part, Tell, World},
     trust::{DropManifest, DropPath, FileEntry, Sha256},
 };
 
@@ -73,10 +73,14 @@ impl<W: World> Desk<'_, W> {
         let begun = Begun::default();
         let done = watched(&begun, move |ended| {
             settle(ended);
-            session(ended);
+            if let Some(session) = session {
+                session(ended);
+            }
             receipt(ended);
         });
-        let sent = self.world.send(parts, self.config.verify, done);
+        let sent = self
+            .world
+            .send(parts, self.config.verify, Tell::Always, done);
         let sent = self.timed(measure::Span::Fetch, sent).await;
         let sent = sent.map_err(|error| self.unsent(drop, None, &error))?;
         begun.now();

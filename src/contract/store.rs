@@ -9,7 +9,7 @@ use crate::{
         chunks::Chunks,
         plan::{Entry, Verify},
     },
-    ports::{Handed, ObjectHead, Part, Received, Sealed, SendError, World},
+    ports::{Handed, ObjectHead, Part, Received, Sealed, SendError, Tell, World},
     trust::Sha256,
 };
 
@@ -214,7 +214,7 @@ impl Sent {
         let is_done = Rc::new(Cell::new(false));
         let tell = is_done.clone();
         let sending = world
-            .send(parts, verify, move |handed| {
+            .send(parts, verify, Tell::Always, move |handed| {
                 tell.set(handed == Handed::Whole);
             })
             .await?;

@@ -15,25 +15,23 @@ use crate::{
         Span,
         plan::{Entry, Plan, Step, Steps, Verify, plan},
     },
-    ports::{Handed, Part, SendError, Sending},
+    ports::{Handed, Part, SendError, Sending, Tell},
 };
 
 const PORT: &str = "store";
 
 /// Streams the parts. `background` runs what outlives the reply; `done` is told
-/// how it ended, unless the reader left.
+/// how it ended, unless the reader left or nobody wants to know.
 pub async fn send(
     env: &Env,
     parts: Vec<Part>,
     verify: Verify,
     background: impl FnOnce(std::pin::Pin<Box<dyn Future<Output = ()>>>),
-    done: impl FnOnce(Handed) + 'static,
+    (tell, done): (Tell, impl FnOnce(Handed) + 'static),
 ) -> Result<Sending<ReadableStream>, SendError> {
     let total = parts
         .iter()
         .fold(0_u64, |sum, part| sum.saturating_add(part.length()));
-    let out = FixedLengthStream::of(total).map_err(fault(PORT))?;
-    let body = out.readable();
     let mut waiting = VecDeque::from(parts);
     // Up to the first file, so that its first chunk is checked before the headers go out.
     let mut ready = VecDeque::new();
@@ -47,6 +45,16 @@ pub async fn send(
             break;
         }
     }
+    if tell == Tell::Wrong
+        && waiting.is_empty()
+        && let [Ready::Bound(stream)] = ready.make_contiguous()
+        && let Some(body) = stream.take()
+    {
+        // The runtime passes it on by itself, in half the time.
+        return Ok(Sending { body, mode });
+    }
+    let out = FixedLengthStream::of(total).map_err(fault(PORT))?;
+    let body = out.readable();
     let env = env.clone();
     background(Box::pin(async move {
         let handed = hand_over(&env, ready, waiting, verify, &out).await;

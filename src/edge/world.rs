@@ -22,7 +22,7 @@ use crate::{
     ports::{
         Cleaner, Decoder, Encoder, Filed, GateBook, Handed, Haste, Hot, Ledger, Listed, LogName,
         Nearby, ObjectHead, Outside, Part, PartReceived, PortError, Received, Sealed, SendError,
-        Sending, Store, Studio, Surroundings, Tip, TrustBook, World,
+        Sending, Store, Studio, Surroundings, Tell, Tip, TrustBook, World,
     },
     trust::Sha256,
 };
@@ -183,12 +183,14 @@ impl Store for Cloudflare {
         &self,
         parts: Vec<Part>,
         verify: Verify,
+        tell: Tell,
         done: impl FnOnce(Handed) + 'static,
     ) -> Result<Sending<ReadableStream>, SendError> {
         let files = parts
             .iter()
             .filter(|part| matches!(part, Part::File { .. }));
         tally::add("stores", &["r2", "read"], files.count() as u64);
+        let done = (tell, done);
         pump::send(&self.env, parts, verify, |work| self.later(work), done).await
     }
 

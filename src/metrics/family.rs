@@ -136,7 +136,7 @@ pub const FAMILIES: &[Family] = &[
         "dropgate_download_sessions_started_total",
         &[],
         near!(
-            "Downloads whose first byte was asked for: one for each visitor, file and day, however many requests and isolates it took."
+            "Downloads whose first byte was asked for: one for each visitor, file and day, however many requests and isolates it took. Of files above 1 MiB one in eight is watched, and counts eightfold."
         ),
     ),
     counter(

@@ -13,6 +13,24 @@ const MOST: usize = 1024;
 /// Requests of one download in one message.
 const MOST_NOTES: usize = 64;
 
+/// Files above this many bytes are watched now and then: to see how a body ends
+/// costs the runtime as much again as to send it.
+const LARGE: u64 = 1 << 20;
+/// Of those, one download in so many.
+const SAMPLE: u64 = 8;
+
+/// Whether a download is watched to its end. All requests of one are, or none.
+#[must_use]
+pub const fn is_watched(session: u64, length: u64) -> bool {
+    session.is_multiple_of(weight(length))
+}
+
+/// How many downloads one that is watched stands for.
+#[must_use]
+pub const fn weight(length: u64) -> u64 {
+    if length > LARGE { SAMPLE } else { 1 }
+}
+
 /// What happened to downloads, by session.
 pub type Sessions = BTreeMap<String, Notes>;
 
@@ -84,6 +102,12 @@ impl Notes {
         &self.creator
     }
 
+    /// How many downloads it stands for.
+    #[must_use]
+    pub const fn weight(&self) -> u64 {
+        weight(self.total)
+    }
+
     /// Brings what is remembered up to date; which states are new.
     #[must_use]
     pub fn bring(&self, known: Option<Session>) -> (Session, Vec<State>) {
@@ -146,6 +170,17 @@ mod tests {
         note(&mut sessions, 1, FILE, 99..100, Some(End::Whole));
         let news: Vec<_> = sessions.values().map(|notes| notes.bring(None).1).collect();
         assert_eq!(news, [[State::Started]]);
+    }
+
+    #[test]
+    fn one_large_download_in_eight_is_watched_and_counts_eightfold() {
+        let watched = |length| {
+            (0..800)
+                .filter(|session| is_watched(*session, length))
+                .count()
+        };
+        assert_eq!((watched(LARGE), watched(LARGE + 1)), (800, 100));
+        assert_eq!((weight(LARGE), weight(LARGE + 1)), (1, 8));
     }
 
     #[test]

@@ -85,6 +85,16 @@ pub enum Handed {
     Wrong,
 }
 
+/// What the sender wants to hear of a body's end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tell {
+    /// However it ends.
+    Always,
+    /// Nothing, if it went well: then a body that needs no check may go out
+    /// without anybody looking on, which costs least.
+    Wrong,
+}
+
 /// A body on its way out.
 #[derive(Debug)]
 pub struct Sending<B> {
@@ -180,11 +190,12 @@ pub trait Store {
     /// of the first file has been checked when this returns, and a later
     /// mismatch cuts the stream short. `done` runs once: after the last byte was
     /// handed over, or when the store's bytes were found to be wrong on the
-    /// way; not at all if the reader left before.
+    /// way; not at all if the reader left before, or if nobody wants to be told.
     async fn send(
         &self,
         parts: Vec<Part>,
         verify: Verify,
+        tell: Tell,
         done: impl FnOnce(Handed) + 'static,
     ) -> Result<Sending<Self::Body>, SendError>;
 

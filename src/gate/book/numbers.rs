@@ -134,7 +134,7 @@ fn note_sessions(
             let (all, of_creator) = state.series();
             let of_creator = format!("{of_creator}{BETWEEN}{}", notes.creator());
             for series in [all.to_owned(), of_creator] {
-                *counts.entry(series).or_default() += 1;
+                *counts.entry(series).or_default() += notes.weight();
             }
         }
     }
