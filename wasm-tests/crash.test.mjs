@@ -3,19 +3,23 @@
 // one finds a worker that works, inside a Durable Object too.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { readFile } from "node:fs/promises";
+import { randomBytes } from "node:crypto";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import http from "node:http";
+import { tmpdir } from "node:os";
 import path from "node:path";
 import { ROOT } from "../xtask/serve.mjs";
 import { hushCrashes } from "./support/hush.mjs";
 import { Market } from "./support/market.mjs";
 
 const FILE = "bruno/entropy/sintonia.ogg";
+const CRASHABLE = path.join(ROOT, "wasm-tests/out/crash-test");
 let market, expected;
 
 hushCrashes();
 
 before(async () => {
-  market = await Market.open({ build: path.join(ROOT, "wasm-tests/out/crash-test") });
+  market = await Market.open({ build: CRASHABLE });
   expected = await readFile(path.join(ROOT, "fixtures/demo", FILE));
 });
 after(() => market?.close());
@@ -97,6 +101,35 @@ test("a picture that exhausts the engine ends alone: nothing beside it is lost",
     assert.equal(await ended.text(), "Failed: The picture could not be made: the engine stopped.");
     assert.equal((await slow).status, 200);
     await works();
+  }
+});
+
+test("a body on its way when the instance is lost ends, and every byte of it was right", { timeout: 120_000 }, async () => {
+  const folder = await mkdtemp(path.join(tmpdir(), "dropgate-crash-"));
+  const film = randomBytes(48 << 20);
+  await writeFile(path.join(folder, "film.bin"), film);
+  // Every chunk is checked: it is the wasm that says which comes next.
+  const checking = await Market.open({ build: CRASHABLE, demo: false, vars: { VERIFY: "always" } });
+  try {
+    await checking.cli("publish", folder, "--creator", "carol", "--drop", "films", "--create");
+    const response = await new Promise((resolve, reject) => http.get(new URL("/get/carol/films/film.bin", checking.url), resolve).on("error", reject));
+    assert.equal(response.headers["server-timing"].split(",")[0], 'verify;desc="checked"');
+    const got = [];
+    for await (const chunk of response.iterator({ destroyOnReturn: false })) {
+      got.push(chunk);
+      break;
+    }
+    await crashed(await checking.fetch("/crash"));
+    await assert.rejects(async () => {
+      for await (const chunk of response) got.push(chunk);
+    }, "it ended as if it were whole");
+    const bytes = Buffer.concat(got);
+    assert.ok(bytes.length < film.length && bytes.equals(film.subarray(0, bytes.length)));
+    const again = await checking.fetch("/get/carol/films/film.bin", { headers: { range: `bytes=${bytes.length}-` } });
+    assert.ok(Buffer.concat([bytes, Buffer.from(await again.arrayBuffer())]).equals(film), "and goes on where it ended");
+  } finally {
+    await checking.close();
+    await rm(folder, { recursive: true });
   }
 });
 
