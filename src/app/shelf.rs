@@ -2,6 +2,8 @@
 //! (small things), R2. None of them is trusted: a seal made with the worker's key
 //! is checked before a byte is used, and what does not hold is made again.
 
+use futures_util::future::join_all;
+
 use super::{
     Desk,
     measure::Span,
@@ -108,24 +110,40 @@ impl<W: World> Shelf<W> {
         if past.as_ref().is_some_and(|made| made.age == Age::Fresh) {
             return Ok(past);
         }
-        for name in &place.far {
-            for tier in [Tier::Hot, Tier::Stored] {
-                let found = match tier {
-                    Tier::Hot => self.world.hot_get(name).await,
-                    _ => self.world.read(name, STORED_LIMIT).await,
-                };
-                let opened = self.opened(name, found, tier).await?;
-                let Some(made) = self.shown(place, opened) else {
-                    continue;
-                };
-                if made.age == Age::Fresh {
-                    self.keep_near(place, &made);
-                    return Ok(Some(made));
-                }
-                past = past.or(Some(made));
+        // All of a tier at once: who comes first waits for every tier.
+        let hot = self.far(place, Tier::Hot, place.far.iter()).await?;
+        let fresh = |made: &Option<Made>| made.as_ref().is_some_and(|made| made.age == Age::Fresh);
+        let known = hot.iter().position(fresh).unwrap_or(hot.len());
+        let better = place.far.iter().take(known);
+        let stored = self.far(place, Tier::Stored, better).await?;
+        let stored = stored.into_iter().chain(std::iter::repeat(None));
+        let both = hot.into_iter().zip(stored).flat_map(<[_; 2]>::from);
+        for made in both.flatten() {
+            if made.age == Age::Fresh {
+                self.keep_near(place, &made);
+                return Ok(Some(made));
             }
+            past = past.or(Some(made));
         }
         Ok(past)
+    }
+
+    /// What a tier has under each of the names.
+    async fn far(
+        &self,
+        place: &Place,
+        tier: Tier,
+        names: impl Iterator<Item = &String>,
+    ) -> Result<Vec<Option<Made>>, PortError> {
+        let look = async |name: &String| {
+            let found = match tier {
+                Tier::Hot => self.world.hot_get(name).await,
+                _ => self.world.read(name, STORED_LIMIT).await,
+            };
+            let opened = self.opened(name, found, tier).await?;
+            Ok(self.shown(place, opened))
+        };
+        join_all(names.map(look)).await.into_iter().collect()
     }
 
     /// What this data centre's cache has.

@@ -1,0 +1,108 @@
+// How much of an isolate's 128 MB the wasm of one request takes at most, the codec modules in use, their refinement
+// after the answer included. An instance counts until V8 has collected it, which without need it does late: the rows
+// hold what the largest instance took, too, of which one is at work at a time. Somebody looks whenever an instance is
+// made and as often as requests get through in between: after every step of the work.
+import { cp, mkdtemp, mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { photo } from "../../fixtures/photos/compose.mjs";
+import { ROOT } from "../../xtask/serve.mjs";
+import { build } from "../../xtask/setup.mjs";
+import { Market, must, settled } from "../support/market.mjs";
+import { sharp } from "./support/engine.mjs";
+import { row } from "./support/measure.mjs";
+
+const MB = 1e6;
+const ISOLATE = 128 * 1024 * 1024;
+
+const WATCH = `
+let memories = [];
+let most = 0;
+let largest = 0;
+const Instance = WebAssembly.Instance;
+WebAssembly.Instance = class extends Instance {
+  constructor(module, imports) {
+    super(module, imports);
+    memories.push(new WeakRef(Object.values(this.exports).find((value) => value instanceof WebAssembly.Memory)));
+    look();
+  }
+};
+/** The most that was there at one time whenever somebody looked, and the most of one instance. */
+export function look() {
+  memories = memories.filter((memory) => memory.deref() !== undefined);
+  const sizes = memories.map((memory) => memory.deref().buffer.byteLength);
+  most = Math.max(most, sizes.reduce((sum, size) => sum + size, 0));
+  largest = Math.max(largest, ...sizes);
+  return { most, largest };
+}`;
+
+const WORKER = `import { look } from "./watch.mjs";
+import real from "./real.mjs";
+export * from "./real.mjs";
+export default { ...real, fetch(request, env, ctx) {
+  return new URL(request.url).pathname === "/memory" ? Response.json(look()) : real.fetch(request, env, ctx);
+} };`;
+
+export async function open() {
+  await build();
+  const folder = await mkdtemp(path.join(tmpdir(), "dropgate-bench-"));
+  const watched = path.join(folder, "build");
+  await cp(path.join(ROOT, "build"), watched, { recursive: true });
+  await rename(path.join(watched, "worker.mjs"), path.join(watched, "real.mjs"));
+  await writeFile(path.join(watched, "worker.mjs"), WORKER);
+  await writeFile(path.join(watched, "watch.mjs"), WATCH);
+  const drop = path.join(folder, "pictures");
+  await mkdir(drop);
+  const native = await sharp();
+  const source = native(photo("dandelion")).autoOrient();
+  const at = (name) => path.join(drop, name);
+  await source.clone().toFile(at("photo.jpg"));
+  await source.clone().jpeg({ progressive: true }).toFile(at("progressive.jpg"));
+  await source.clone().resize(2200).png().toFile(path.join(folder, "2200.png"));
+  await must("avifenc", ["--speed", "10", path.join(folder, "2200.png"), at("photo.avif")]);
+  await source.clone().png({ compressionLevel: 1 }).toFile(path.join(folder, "full.png"));
+  await must("cjxl", ["--quiet", "--effort", "3", path.join(folder, "full.png"), at("photo.jxl")]);
+  await source.clone().resize(4300).webp({ effort: 0 }).toFile(at("photo.webp"));
+  const market = await Market.open({ demo: false, build: watched });
+  await market.cli("publish", drop, "--creator", "alice", "--drop", "pictures", "--create");
+  return { market, folder };
+}
+
+export async function close({ market, folder }) {
+  await market.close();
+  await rm(folder, { recursive: true });
+}
+
+export const rows = {};
+for (const source of ["photo.jpg", "progressive.jpg", "photo.webp", "photo.avif", "photo.jxl"]) {
+  for (const [format, width] of [["webp", 1600], ["avif", 1280], ["jxl", 640]]) {
+    const name = `isolate-${source.replace(".", "-")}-to-${format}-${width}`;
+    rows[name] = (shared) => measured(name, shared, source, `width=${width},format=${format}`);
+  }
+}
+
+const type = (response) => response.headers.get("content-type");
+
+async function measured(name, { market }, source, options) {
+  await market.restart();
+  let memory, done = false;
+  const watching = (async () => {
+    while (!done) memory = await (await market.fetch("/memory")).json();
+  })();
+  const picture = `/img/${options}/alice/pictures/${source}`;
+  const first = await market.fetch(picture);
+  await first.arrayBuffer();
+  if (first.status !== 200) throw new Error(`${picture} answered ${first.status}`);
+  let last;
+  await settled(async () => {
+    last = await market.fetch(picture);
+    await last.arrayBuffer();
+    if (!/refined/.test(last.headers.get("cache-status"))) throw new Error(`${picture} was not refined`);
+  }, { tries: 600 });
+  done = true;
+  await watching;
+  return row({
+    name, peer: "an isolate", unit: "MB", ours: [memory.most / MB], theirs: [ISOLATE / MB],
+    note: `the largest instance ${(memory.largest / MB).toFixed(0)} MB; first ${type(first)}, refined ${type(last)}`,
+  });
+}
