@@ -51,13 +51,17 @@ export async function open() {
   await rm(drop, { recursive: true });
   const { data, home } = market;
   await vouch(path.join(data, "v3/r2"), Object.values(keys));
-  const copy = path.join(folder, "copy");
-  await cp(data, copy, { recursive: true });
-  await cp(path.join(data, "v3/r2"), path.join(folder, "r2"), { recursive: true });
+  // Each has files that were written alike: how a file came about shows in how fast it is read.
+  const copy = async (from, name) => {
+    const to = path.join(folder, name);
+    await cp(from, to, { recursive: true });
+    return to;
+  };
+  const r2 = await copy(path.join(data, "v3/r2"), "r2");
 
   const dropgate = (data, vars) => Process.of(() => serve({ data, home, port: 0, vars, quiet: true, direct: true }), (server) => server.stop());
   const bare = await Process.of(async () => {
-    const mf = worker(BARE, path.join(folder, "r2"));
+    const mf = worker(BARE, r2);
     await mf.ready;
     return { mf, direct: (await mf.unsafeGetDirectURL()).origin };
   }, ({ mf }) => mf.dispose());
@@ -65,8 +69,8 @@ export async function open() {
   const ours = (name) => `/get/alice/films/${name}.bin`;
   return {
     market, folder,
-    bound: contestant(await dropgate(data, {}), ours),
-    checked: contestant(await dropgate(copy, { VERIFY: "always" }), ours),
+    bound: contestant(await dropgate(await copy(data, "bound"), {}), ours),
+    checked: contestant(await dropgate(await copy(data, "checked"), { VERIFY: "always" }), ours),
     bare: contestant(bare, (name) => `/${keys[name]}`),
   };
 }
