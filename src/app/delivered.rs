@@ -24,7 +24,8 @@ pub(super) struct Delivery {
     receipts: Vec<Receipt>,
     incident: Receipt,
     tag: EntityTag,
-    length: u64,
+    /// How many bytes all of it has.
+    pub(super) length: u64,
 }
 
 impl<W: World> Desk<'_, W> {

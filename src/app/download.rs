@@ -3,11 +3,10 @@
 use super::{
     Answer, Desk,
     catalogue::Found,
-    ending::{Begun, watched},
     grant::{Asked, Take},
-    http::{Body, Reply, Request},
+    handing::Handing,
+    http::Request,
     license::license_link,
-    measure,
     respond::{Next, plan_reply},
 };
 use crate::{
@@ -16,7 +15,7 @@ use crate::{
         metalink,
         response::{Access, Representation},
     },
-    ports::{Part, Tell, World},
+    ports::{Part, World},
     trust::{self, Sha256, TargetPath},
 };
 
@@ -69,7 +68,7 @@ impl<W: World> Desk<'_, W> {
             links = format!("{links}, {license}");
         }
         fields.push(("Link", links));
-        let (mut reply, wanted) = match planned? {
+        let (reply, wanted) = match planned? {
             Next::Done(reply) => return Ok(reply.with_all(fields)),
             Next::Send(reply, wanted) => (reply.with_all(fields), wanted),
         };
@@ -77,43 +76,20 @@ impl<W: World> Desk<'_, W> {
             // No byte is asked of the store: there is nothing to check.
             return Ok(reply);
         }
-        let path = found.file.path.to_string();
-        let creator = &found.file.path.drop.creator;
-        let session = self.download_begins(request, (creator, &path), wanted, found.file.length);
-        let tell = match (&session, &pass.grant) {
-            (None, None) => Tell::Wrong,
-            _ => Tell::Always,
+        let handing = Handing {
+            drop: &found.file.path.drop,
+            file: Some(&found.file.path),
+            name: &found.file.path.to_string(),
+            wanted,
+            parts: vec![Part::File {
+                key: found.key(),
+                entry: found.entry()?,
+                span: wanted,
+            }],
+            delivery: self.delivery_of_file(found)?,
         };
-        let settle = pass.settle(self.world);
-        let delivery = self.delivery_of_file(found)?;
-        let receipt =
-            self.receipt_when_delivered(delivery, pass.grant.as_ref(), wanted, &mut reply);
-        let begun = Begun::default();
-        let done = watched(&begun, move |ended| {
-            settle(ended);
-            if let Some(session) = session {
-                session(ended);
-            }
-            receipt(ended);
-        });
-        let part = Part::File {
-            key: found.key(),
-            entry: found.entry()?,
-            span: wanted,
-        };
-        let sent = self.world.send(vec![part], self.config.verify, tell, done);
-        let sent = self
-            .timed(measure::Span::Fetch, sent)
-            .await
-            .map_err(|error| self.unsent(&found.file.path.drop, Some(&found.file.path), &error))?;
-        begun.now();
-        reply.body = Body::Stream(sent.body);
-        Ok(with_mode(reply, sent.mode))
+        self.send_body(request, pass, handing, reply).await
     }
-}
-
-fn with_mode<B>(reply: Reply<B>, mode: &str) -> Reply<B> {
-    reply.with("Server-Timing", format!("verify;desc=\"{mode}\""))
 }
 
 fn representation(found: &Found) -> Representation<'_> {

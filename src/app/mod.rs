@@ -24,6 +24,7 @@ mod explain;
 mod foreign;
 mod form;
 mod grant;
+mod handing;
 mod health;
 pub mod http;
 pub(crate) mod iiif;

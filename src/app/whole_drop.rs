@@ -4,10 +4,9 @@ use super::{
     Answer, Desk,
     catalogue::{entry_of, stored_at},
     chosen::impossible,
-    ending::{Begun, watched},
     grant::Take,
-    http::{Body, Request},
-    measure,
+    handing::Handing,
+    http::Request,
     problem::Problem,
     respond::{Next, from_bytes, plan_reply},
 };
@@ -19,7 +18,7 @@ use crate::{
         response::{Access, Representation},
         zip::{Archive, Member, Segment},
     },
-    ports::{Part, Tell, World},
+    ports::{Part, World},
     trust::{DropManifest, DropPath, FileEntry, Sha256},
 };
 
@@ -59,33 +58,19 @@ impl<W: World> Desk<'_, W> {
         };
         let mut pass = self.enforce(request, allowed, take).await?;
         let fields = std::mem::take(&mut pass.headers);
-        let (mut reply, wanted) = match planned? {
+        let (reply, wanted) = match planned? {
             Next::Done(reply) => return Ok(reply.with_all(fields)),
             Next::Send(reply, wanted) => (reply.with_all(fields), wanted),
         };
-        let parts = parts(&archive, &chosen.files, wanted)?;
-        let named = (&drop.creator, archive_name.as_str());
-        let session = self.download_begins(request, named, wanted, archive.length());
-        let settle = pass.settle(self.world);
-        let delivery = self.delivery_of_archive(&manifest, &chosen, &archive)?;
-        let receipt =
-            self.receipt_when_delivered(delivery, pass.grant.as_ref(), wanted, &mut reply);
-        let begun = Begun::default();
-        let done = watched(&begun, move |ended| {
-            settle(ended);
-            if let Some(session) = session {
-                session(ended);
-            }
-            receipt(ended);
-        });
-        let sent = self
-            .world
-            .send(parts, self.config.verify, Tell::Always, done);
-        let sent = self.timed(measure::Span::Fetch, sent).await;
-        let sent = sent.map_err(|error| self.unsent(drop, None, &error))?;
-        begun.now();
-        reply.body = Body::Stream(sent.body);
-        Ok(reply.with("Server-Timing", format!("verify;desc=\"{}\"", sent.mode)))
+        let handing = Handing {
+            drop,
+            file: None,
+            name: &archive_name,
+            wanted,
+            parts: parts(&archive, &chosen.files, wanted)?,
+            delivery: self.delivery_of_archive(&manifest, &chosen, &archive)?,
+        };
+        self.send_body(request, pass, handing, reply).await
     }
 
     /// `GET /get/{creator}/{drop}.meta4`: what a download manager needs. It
