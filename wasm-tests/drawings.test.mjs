@@ -10,13 +10,21 @@ import { after, before, test } from "node:test";
 import { chromium } from "playwright-core";
 import sharp from "sharp";
 import { ROOT } from "../xtask/serve.mjs";
-import { Market, settled } from "./support/market.mjs";
+import { Market, must, settled } from "./support/market.mjs";
 import { vectors } from "./support/svg-vectors.mjs";
 
 const GOOD = `<?xml version="1.0"?><!-- drawn by hand --><svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 120 80" width="120" height="80">
 <title>A &amp; B</title><defs><linearGradient id="g"><stop offset="0" stop-color="#f00"/><stop offset="1" stop-color="#00f"/></linearGradient></defs>
 <style>.s{stroke:#0a0;stroke-width:4}</style><rect class="s" x="10" y="10" width="100" height="60" fill="url(#g)"/>
 <text x="20" y="50" font-size="24">dropgate</text></svg>`;
+/** What Inkscape writes about a drawing, and what Illustrator does. */
+const RDF = 'xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:dc="http://purl.org/dc/elements/1.1/"';
+const INKSCAPE = `<metadata><rdf:RDF ${RDF} xmlns:cc="http://creativecommons.org/ns#"><cc:Work rdf:about=""><dc:title>Harbour</dc:title>
+<dc:creator><cc:Agent><dc:title>Alice &lt;Adair&gt;</dc:title></cc:Agent></dc:creator><dc:rights><cc:Agent><dc:title>© Alice &amp; Co</dc:title></cc:Agent></dc:rights>
+<cc:license rdf:resource="http://creativecommons.org/licenses/by/4.0/"/></cc:Work></rdf:RDF></metadata>`;
+const ILLUSTRATOR = `<metadata><?xpacket begin="" id="W5M0MpCehiHzreSzNTczkc9d"?><x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF ${RDF}>
+<rdf:Description rdf:about="" xmlns:photoshop="http://ns.adobe.com/photoshop/1.0/" photoshop:Credit="Studio" xmlns:exif="http://ns.adobe.com/exif/1.0/" exif:GPSLatitude="51,30N">
+<dc:creator><rdf:Seq><rdf:li>Alice</rdf:li><rdf:li>Böb</rdf:li></rdf:Seq></dc:creator></rdf:Description></rdf:RDF></x:xmpmeta><?xpacket end="w"?></metadata>`;
 let market, folder, browser, host;
 const files = new Map();
 
@@ -27,6 +35,8 @@ before(async () => {
   const put = (name, content) => writeFile(path.join(drop, name), content);
   for (const [at, [, drawing]] of vectors.entries()) await put(`v${at}.svg`, drawing);
   await put("good.svg", GOOD);
+  await put("inkscape.svg", GOOD.replace("<title>", `${INKSCAPE}<title>`));
+  await put("illustrator.svg", GOOD.replace("<title>", `${ILLUSTRATOR}<title>`));
   await put("broken.svg", GOOD.replace("</text>", ""));
   const entities = Array.from({ length: 20 }, (_, at) => `<!ENTITY a${at + 1} "${`&a${at};`.repeat(10)}">`).join("");
   await put("bomb.svg", `<!DOCTYPE svg [<!ENTITY a0 "lol">${entities}]><svg xmlns="http://www.w3.org/2000/svg"><text>&a20;</text></svg>`);
@@ -96,6 +106,29 @@ test("a drawing is sent to be saved, and looks as it did", async () => {
   assert.doesNotMatch(clean.toString(), /drawn by hand/);
   // The tag stays, so that a client's copy is good.
   assert.equal((await drawing("good.svg", { "if-none-match": header("etag") })).status, 304);
+});
+
+test("creator, copyright, licence and credit travel with a drawing, as exiftool reads them, or nothing does", async () => {
+  const said = async (name, options) => {
+    const path = `/img/${options}/carol/drawings/${name}`;
+    const url = options.includes("metadata") ? (await market.cli("sign-url", `${market.url}${path}`)).out.trim() : `${market.url}${path}`;
+    const response = await fetch(url);
+    assert.equal(response.status, 200);
+    const input = Buffer.from(await response.arrayBuffer());
+    const pixels = [Buffer.from(GOOD), input].map((svg) => sharp(svg).raw().toBuffer());
+    assert.ok((await pixels[0]).equals(await pixels[1]), "other pixels");
+    const { out } = await must("exiftool", ["-json", "-G1", "-XMP:all", "-"], { input });
+    const { SourceFile: _, ...facts } = JSON.parse(out)[0];
+    return facts;
+  };
+  const rights = {
+    "XMP-dc:Creator": "Alice <Adair>", "XMP-dc:Rights": "© Alice & Co",
+    "XMP-xmpRights:WebStatement": "http://creativecommons.org/licenses/by/4.0/",
+  };
+  assert.deepEqual(await said("inkscape.svg", "width=320"), rights);
+  assert.deepEqual(await said("illustrator.svg", "width=320"), { "XMP-dc:Creator": ["Alice", "Böb"], "XMP-photoshop:Credit": "Studio" });
+  assert.deepEqual(await said("inkscape.svg", "metadata=keep"), { ...rights, "XMP-dc:Title": "Harbour" });
+  assert.deepEqual(await said("inkscape.svg", "metadata=none"), {});
 });
 
 test("what is no drawing, a bomb or too large is refused by name; what is paid for has no preview", async () => {

@@ -1,6 +1,7 @@
 //! An SVG drawing, which is text: it is sent as it is, but for what could run or
-//! call out, and to be saved rather than shown. It needs no resizing, as at
-//! Cloudflare, and is not kept: to clean one takes no longer than to look it up.
+//! call out and for what of its metadata shall not travel, and to be saved rather
+//! than shown. It needs no resizing, as at Cloudflare, and is not kept: to clean one
+//! takes no longer than to look it up.
 
 use super::{
     Answer, Desk, catalogue::Found, grant::Pass, http::Request, image::described, problem::Problem,
@@ -8,9 +9,8 @@ use super::{
 };
 use crate::{
     delivery::{etag::EntityTag, response::Representation},
-    media::MediaError,
+    media::{MediaError, recipe::Metadata},
     ports::World,
-    trust::TargetPath,
 };
 
 /// Larger drawings take too long to read.
@@ -27,13 +27,13 @@ impl<W: World> Desk<'_, W> {
     pub(super) async fn drawing(
         &self,
         request: &Request<W::Body>,
-        path: &TargetPath,
         found: &Found,
+        metadata: Metadata,
         pass: Pass,
     ) -> Answer<W> {
         let drawing = whole(&self.world.clone(), found, "bytes of a drawing", LIMIT).await;
         let drawing = drawing.map_err(|failure| self.failed(failure))?;
-        let cleaned = self.world.clean(&drawing).await;
+        let cleaned = self.world.clean(&drawing, metadata).await;
         let cleaned = cleaned
             .map_err(|fault| self.fault(&fault))?
             .ok_or_else(|| {
@@ -49,7 +49,7 @@ impl<W: World> Desk<'_, W> {
             modified: None,
             sha256: Some(sha256),
             media_type: "image/svg+xml",
-            file_name: path.file.as_str(),
+            file_name: found.file.path.file.as_str(),
             save: true,
             access: found.shared(),
             vary: "",

@@ -55,7 +55,8 @@ impl<W: World> Desk<'_, W> {
         let preset = raw.preset().and_then(|name| presets.meant(name));
         if is_drawing(&found) {
             let pass = self.may_see(request, &found).await?;
-            return self.drawing(request, path, &found, pass).await;
+            let metadata = recipe.edits().metadata;
+            return self.drawing(request, &found, metadata, pass).await;
         }
         let (pass, preview) = self.see(request, &found).await?;
         let overlays = match preview {

@@ -17,7 +17,12 @@ use crate::{
     delivery::plan::{Entry, Verify},
     evidence::{ReceiptId, log_name, log_names},
     gate::{GrantHash, book::Question},
-    media::{codec::Writing, foreign::Foreign, negotiate::Formats, recipe::Output},
+    media::{
+        codec::Writing,
+        foreign::Foreign,
+        negotiate::Formats,
+        recipe::{Metadata, Output},
+    },
     metrics::{Counts, tally},
     ports::{
         Cleaner, Decoder, Encoder, Filed, GateBook, Handed, Haste, Hot, Ledger, Listed, LogName,
@@ -259,8 +264,12 @@ impl Studio for Cloudflare {
 }
 
 impl Cleaner for Cloudflare {
-    async fn clean(&self, drawing: &[u8]) -> Result<Option<Vec<u8>>, PortError> {
-        drawings::clean(drawing).await
+    async fn clean(
+        &self,
+        drawing: &[u8],
+        metadata: Metadata,
+    ) -> Result<Option<Vec<u8>>, PortError> {
+        drawings::clean(drawing, metadata).await
     }
 }
 

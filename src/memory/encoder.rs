@@ -7,7 +7,12 @@ use image::{ExtendedColorType, ImageEncoder, codecs::webp::WebPEncoder};
 
 use super::Memory;
 use crate::{
-    media::{codec::Writing, foreign::Foreign, negotiate::Formats, recipe::Output},
+    media::{
+        codec::Writing,
+        foreign::Foreign,
+        negotiate::Formats,
+        recipe::{Metadata, Output},
+    },
     ports::{Cleaner, Decoder, Encoder, Pixels, PortError, Series},
 };
 
@@ -54,9 +59,18 @@ impl Series for Lossless {
 }
 
 impl Cleaner for Memory {
-    async fn clean(&self, drawing: &[u8]) -> Result<Option<Vec<u8>>, PortError> {
-        self.call("drawings", || Ok(dropgate_drawing::cleaned(drawing)))
-            .await
+    async fn clean(
+        &self,
+        drawing: &[u8],
+        metadata: Metadata,
+    ) -> Result<Option<Vec<u8>>, PortError> {
+        let metadata = match metadata {
+            Metadata::None => dropgate_drawing::Metadata::None,
+            Metadata::Copyright => dropgate_drawing::Metadata::Copyright,
+            Metadata::Keep => dropgate_drawing::Metadata::Keep,
+        };
+        let clean = || Ok(dropgate_drawing::cleaned(drawing, metadata));
+        self.call("drawings", clean).await
     }
 }
 

@@ -2,8 +2,13 @@
 
 use super::PortError;
 use crate::media::{
-    self, Refusal, codec::Writing, foreign::Foreign, job::Job, motion::Piece, negotiate::Formats,
-    recipe::Output,
+    self, Refusal,
+    codec::Writing,
+    foreign::Foreign,
+    job::Job,
+    motion::Piece,
+    negotiate::Formats,
+    recipe::{Metadata, Output},
 };
 
 /// Encoders of formats that the engine does not write itself, each a module of
@@ -64,8 +69,10 @@ pub trait Pixels {
 /// What makes SVG drawings harmless.
 pub trait Cleaner {
     /// The drawing without scripts, handlers, foreign content and references to
-    /// anything outside it; `None` if it is no drawing, or broken.
-    async fn clean(&self, drawing: &[u8]) -> Result<Option<Vec<u8>>, PortError>;
+    /// anything outside it, and of its metadata what is asked for; `None` if it is no
+    /// drawing, or broken.
+    async fn clean(&self, drawing: &[u8], metadata: Metadata)
+    -> Result<Option<Vec<u8>>, PortError>;
 }
 
 /// Whether somebody waits for a picture.

@@ -70,6 +70,9 @@ export const vectors = [
   ["a comment that HTML ends early", svg("<!--><script>alert(1)</script>-->")],
   ["text that HTML reads as an element", svg("<desc>&lt;img src=x onerror=alert(1)></desc><title>&lt;/title>&lt;script>alert(1)&lt;/script></title>")],
   ["an attribute that HTML reads as an element", svg('<g id="&quot;>&lt;img src=x onerror=alert(1)>"/><text class="`><script>alert(1)</script>">x</text>'.replace("<script>alert(1)</script>", "&lt;script>alert(1)&lt;/script>"))],
+  ["a script in whose drawing it is", svg(`<metadata><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:dc="http://purl.org/dc/elements/1.1/" \
+xmlns:cc="http://creativecommons.org/ns#"><cc:Work onload="alert(1)" dc:rights="&lt;/metadata>&lt;img src=x onerror=alert(1)>"><dc:creator>&lt;script>alert(1)&lt;/script>\
+<script xmlns="http://www.w3.org/2000/svg">alert(1)</script></dc:creator><cc:license rdf:resource="javascript:alert(1)"/></cc:Work></rdf:RDF></metadata>`), true],
   ["UTF-16", Buffer.concat([Buffer.from([0xff, 0xfe]), Buffer.from(svg("<script>alert(1)</script>"), "utf16le")]), true],
   ["a handler tag", svg('<handler xmlns:ev="http://www.w3.org/2001/xml-events" ev:event="load">alert(1)</handler>')],
   ["a listener", svg('<ev:listener xmlns:ev="http://www.w3.org/2001/xml-events" event="load" handler="data:text/javascript,alert(1)"/>')],

@@ -3,6 +3,8 @@
 
 use std::cell::RefCell;
 
+use super::Metadata;
+
 thread_local! {
     static DRAWING: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
 }
@@ -20,10 +22,15 @@ pub extern "C" fn room(length: usize) -> *mut u8 {
     })
 }
 
-/// Cleans it.
+/// Cleans it, and leaves none of its metadata (0), what concerns its rights (1) or more (2).
 #[unsafe(no_mangle)]
-pub extern "C" fn clean() -> i32 {
-    with(|drawing| match super::cleaned(drawing) {
+pub extern "C" fn clean(metadata: u32) -> i32 {
+    let metadata = match metadata {
+        0 => Metadata::None,
+        1 => Metadata::Copyright,
+        _ => Metadata::Keep,
+    };
+    with(|drawing| match super::cleaned(drawing, metadata) {
         Some(cleaned) => {
             *drawing = cleaned;
             0

@@ -4,12 +4,16 @@
 //! handlers, links, foreign content, entities and comments are gone. It makes
 //! references to other hosts references to this one; what is written here goes on to
 //! take out all but references within the drawing and embedded PNG, JPEG and GIF.
+//! What the drawing says about its rights is carried as text (`rights.rs`).
 
 mod border;
 mod references;
+mod rights;
 #[cfg(test)]
 mod tests;
 
+pub use rights::Metadata;
+use rights::Rights;
 use svg_hush::{Filter, data_url_filter};
 use xml::reader::XmlEvent as Read;
 use xml::writer::XmlEvent as Write;
@@ -28,13 +32,14 @@ const MARK: char = '\u{E0DD}';
 
 /// The drawing without what could run or call out; `None` if it is no SVG, or broken.
 #[must_use]
-pub fn cleaned(drawing: &[u8]) -> Option<Vec<u8>> {
-    let marked = rewritten(drawing, marked)?;
+pub fn cleaned(drawing: &[u8], metadata: Metadata) -> Option<Vec<u8>> {
+    let mut state = State::new(metadata);
+    let marked = rewritten(drawing, &mut state, marked)?;
     let mut filter = Filter::new();
     filter.set_data_url_filter(data_url_filter::allow_standard_images);
     let mut hushed = Bounded(Vec::new());
     filter.filter(&*marked, &mut hushed).ok()?;
-    rewritten(&hushed.0, strict)
+    rewritten(&hushed.0, &mut state, strict)
 }
 
 type Writer<'a> = EventWriter<&'a mut Bounded>;
@@ -43,6 +48,7 @@ type Writer<'a> = EventWriter<&'a mut Bounded>;
 /// what is written.
 fn rewritten(
     drawing: &[u8],
+    state: &mut State,
     write: fn(&mut Read, &mut State, &mut Writer) -> Option<()>,
 ) -> Option<Vec<u8>> {
     let reader = ParserConfig::new()
@@ -54,40 +60,50 @@ fn rewritten(
         .create_reader(drawing);
     let mut out = Bounded(Vec::new());
     let mut writer = EmitterConfig::new().create_writer(&mut out);
-    let mut state = State::default();
     for event in reader {
-        write(&mut event.ok()?, &mut state, &mut writer)?;
+        write(&mut event.ok()?, state, &mut writer)?;
     }
     Some(out.0)
 }
 
-/// Where in a drawing the reader is.
-#[derive(Default)]
+/// Where in a drawing the reader is, and what it has learned.
 struct State {
     depth: usize,
     style: bool,
+    rights: Rights,
+    metadata: Metadata,
 }
 
-/// As it is, with a mark in front of every tag within the root.
+impl State {
+    fn new(metadata: Metadata) -> Self {
+        Self {
+            depth: 0,
+            style: false,
+            rights: Rights::default(),
+            metadata,
+        }
+    }
+}
+
+/// As it is but for its metadata, with a mark in front of every tag within the root.
 fn marked(event: &mut Read, state: &mut State, writer: &mut Writer) -> Option<()> {
+    let depth = state.depth;
     match event {
-        Read::StartElement { .. } => {
-            if state.depth > 0 {
-                writer
-                    .write(Write::characters(MARK.encode_utf8(&mut [0; 4])))
-                    .ok()?;
-            }
-            state.depth += 1;
-            if state.depth > MOST_DEPTH {
-                return None;
-            }
-        }
-        Read::EndElement { .. } => {
-            writer
-                .write(Write::characters(MARK.encode_utf8(&mut [0; 4])))
-                .ok()?;
-            state.depth -= 1;
-        }
+        Read::StartElement { .. } => state.depth += 1,
+        Read::EndElement { .. } => state.depth -= 1,
+        _ => {}
+    }
+    if state.depth > MOST_DEPTH {
+        return None;
+    }
+    if state.rights.take(event, depth) {
+        return Some(());
+    }
+    match event {
+        Read::StartElement { .. } if depth == 0 => {}
+        Read::StartElement { .. } | Read::EndElement { .. } => writer
+            .write(Write::characters(MARK.encode_utf8(&mut [0; 4])))
+            .ok()?,
         Read::StartDocument { .. } | Read::Characters(_) | Read::Whitespace(_) => {}
         _ => return Some(()),
     }
@@ -96,12 +112,16 @@ fn marked(event: &mut Read, state: &mut State, writer: &mut Writer) -> Option<()
         .map_or(Some(()), |event| writer.write(event).ok())
 }
 
-/// With references within it only, and without marks.
+/// With references within it only, and without marks; what it may say of itself comes
+/// first.
 fn strict(event: &mut Read, state: &mut State, writer: &mut Writer) -> Option<()> {
+    let mut is_root = false;
     match event {
         Read::StartElement {
             name, attributes, ..
         } => {
+            is_root = state.depth == 0;
+            state.depth += 1;
             state.style = name.local_name == "style";
             attributes.retain_mut(|attribute| {
                 if attribute.name.local_name == "href" {
@@ -111,7 +131,10 @@ fn strict(event: &mut Read, state: &mut State, writer: &mut Writer) -> Option<()
                 true
             });
         }
-        Read::EndElement { .. } => state.style = false,
+        Read::EndElement { .. } => {
+            state.depth -= 1;
+            state.style = false;
+        }
         Read::Characters(text) | Read::Whitespace(text) => {
             text.retain(|letter| letter != MARK);
             if state.style {
@@ -120,9 +143,13 @@ fn strict(event: &mut Read, state: &mut State, writer: &mut Writer) -> Option<()
         }
         _ => {}
     }
-    event
-        .as_writer_event()
-        .map_or(Some(()), |event| writer.write(event).ok())
+    if let Some(event) = event.as_writer_event() {
+        writer.write(event).ok()?;
+    }
+    if is_root {
+        state.rights.write(state.metadata, writer)?;
+    }
+    Some(())
 }
 
 /// Bytes up to [`MOST_BYTES`].

@@ -81,7 +81,7 @@ words! {
     Metadata {
         /// Creator, copyright, licence and credit. The default.
         Copyright = "copyright",
-        /// Everything, the place where it was taken included.
+        /// All but position, serial numbers and embedded previews.
         Keep = "keep",
         /// Nothing.
         None = "none",
