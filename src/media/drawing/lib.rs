@@ -10,6 +10,8 @@ mod references;
 #[cfg(test)]
 mod tests;
 
+// Its allocator.
+use dropgate_arena as _;
 use svg_hush::{Filter, data_url_filter};
 use xml::reader::XmlEvent as Read;
 use xml::writer::XmlEvent as Write;
