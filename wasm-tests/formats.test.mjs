@@ -218,22 +218,24 @@ test("JPEG XL that turns out to need more memory than there is is refused by nam
 });
 
 test("JPEG XL takes no more memory than it is allowed, and says so before it takes it", async () => {
+  const { Arena, DECODER, HEAP } = await import(path.join(ROOT, "build/arena.mjs"));
+  const MIB = 1024 * 1024;
   const module = await WebAssembly.compile(await readFile(path.join(ROOT, "build/codecs/jxl_dec.wasm")));
   const read = async (name, most) => {
     const file = await readFile(path.join(folder, "pictures", `${name}.jxl`));
-    const jxl = new WebAssembly.Instance(module).exports;
-    const room = jxl.room(file.length) >>> 0;
-    new Uint8Array(jxl.memory.buffer, room, file.length).set(file);
+    const arena = new Arena(96 * MIB);
+    arena.begin();
+    const jxl = arena.ours(module, DECODER);
+    arena.at(jxl.room(file.length), file.length).set(file);
     const outcome = jxl.decode(most);
-    return { outcome, memory: jxl.memory.buffer.byteLength, pixels: jxl.width() * jxl.height() };
+    return { outcome, memory: arena.used - HEAP, pixels: jxl.width() * jxl.height() };
   };
-  const MIB = 1024 * 1024;
   for (const name of ["jpeg", "photo", "lossless", "progressive"]) {
     const { outcome, memory, pixels } = await read(name, 90 * MIB);
     assert.equal(outcome, 0, name);
     assert.ok(memory <= 8 * MIB + 4 * pixels, `${name}: ${memory} bytes for ${pixels} pixels`);
   }
-  // Whatever a header hides, the module's memory ends at 96 MiB.
+  // Whatever a header hides, the arena ends.
   assert.equal((await read("squeezed-large", 1024 * MIB)).outcome, 2);
   const refused = await read("jpeg", 50 * MIB);
   assert.equal(refused.outcome, 2);

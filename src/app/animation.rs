@@ -51,8 +51,7 @@ pub(super) async fn written<W: World>(
     };
     let canvas = u64::from(first.width) * u64::from(first.height);
     let is_worth_it = effort == Effort::First || first.frames * canvas <= MOST_REFINED;
-    let spare = world.spare().saturating_sub(maker.memory());
-    if !is_worth_it || !writing(&first).fits(spare) {
+    if !is_worth_it || !writing(&first).fits(world.spare_beside()) {
         return Ok(Drawn::Moving(None));
     }
     let mut series = world.series(derivative.output()).await?;

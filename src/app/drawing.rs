@@ -4,13 +4,19 @@
 //! takes no longer than to look it up.
 
 use super::{
-    Answer, Desk, catalogue::Found, grant::Pass, http::Request, image::described, problem::Problem,
-    respond::from_bytes, transform::whole,
+    Answer, Desk,
+    catalogue::Found,
+    grant::Pass,
+    http::Request,
+    image::described,
+    problem::Problem,
+    respond::from_bytes,
+    transform::{busy, whole},
 };
 use crate::{
     delivery::{etag::EntityTag, response::Representation},
     media::{MediaError, recipe::Metadata},
-    ports::World,
+    ports::{Haste, World},
 };
 
 /// Larger drawings take too long to read.
@@ -33,7 +39,10 @@ impl<W: World> Desk<'_, W> {
     ) -> Answer<W> {
         let drawing = whole(&self.world.clone(), found, "bytes of a drawing", LIMIT).await;
         let drawing = drawing.map_err(|failure| self.failed(failure))?;
+        let room = self.world.desk(Haste::Now).await;
+        let room = room.map_err(|fault| self.fault(&fault))?.ok_or_else(busy)?;
         let cleaned = self.world.clean(&drawing, metadata).await;
+        drop(room);
         let cleaned = cleaned
             .map_err(|fault| self.fault(&fault))?
             .ok_or_else(|| {

@@ -229,7 +229,7 @@ fn remade<S: Work>(
 ) -> Result<Vec<u8>, Refusal> {
     let found = probe::probe(picture)?.ok_or(MediaError::Truncated)?;
     let size = (found.width, found.height);
-    work.begin(&order(derivative, size, Vec::new(), Effort::First)?)?;
+    work.begin(order(derivative, size, Vec::new(), Effort::First)?)?;
     work.push(picture)?;
     Ok(work.finish()?.bytes)
 }

@@ -55,6 +55,7 @@ pub(super) async fn composed<'a, W: World>(
     let mut maker = Maker {
         work: world.desk(haste(watch)).await?.ok_or_else(busy)?,
         head: Some(Vec::new()),
+        length: source.file.length,
         foreign: None,
         overlays,
         derivative,
@@ -117,7 +118,10 @@ async fn decode<W: World>(
         return Err(MediaError::Unsupported(name).into());
     }
     let header = format.header(&file)?;
-    let (actual, limit) = (memory_to_read(format, header.pixels()), world.spare());
+    let (actual, limit) = (
+        memory_to_read(format, header.pixels()),
+        world.spare_to_read(),
+    );
     if actual.saturating_add(file.len() as u64) > limit {
         return Err(MediaError::TooLarge {
             what: "bytes of memory",
@@ -164,7 +168,7 @@ pub(super) async fn whole<W: World>(
         }
         .into());
     }
-    let mut bytes = Vec::new();
+    let mut bytes = Vec::with_capacity(usize::try_from(found.file.length).unwrap_or_default());
     world
         .feed(&found.key(), &found.entry()?, |chunk| {
             bytes.extend_from_slice(chunk);
@@ -181,6 +185,8 @@ pub(super) struct Maker<'a, S> {
     work: S,
     /// What came before the size was known; all of a file that is decoded whole.
     head: Option<Vec<u8>>,
+    /// The source's bytes.
+    length: u64,
     /// Such a file's format.
     foreign: Option<Foreign>,
     overlays: Vec<Vec<u8>>,
@@ -196,7 +202,10 @@ impl<S: Work> Maker<'_, S> {
         head.extend_from_slice(chunk);
         self.foreign = self.foreign.or_else(|| Foreign::of(head));
         if self.foreign.is_some() {
-            return bounded(head.len());
+            // Once: memory that grows by doubling is never given back.
+            let length = bounded(self.length)?;
+            head.reserve_exact(length.saturating_sub(head.len()));
+            return Ok(());
         }
         let Some(found) = probe::probe(head)? else {
             return Ok(());
@@ -204,7 +213,7 @@ impl<S: Work> Maker<'_, S> {
         let size = found.orientation.size((found.width, found.height));
         let overlays = std::mem::take(&mut self.overlays);
         let job = order(self.derivative, size, overlays, self.effort)?;
-        self.work.begin(&job)?;
+        self.work.begin(job)?;
         let head = self.head.take().unwrap_or_default();
         self.work.push(&head)
     }
@@ -226,11 +235,6 @@ impl<S: Work> Maker<'_, S> {
         self.work.frame()
     }
 
-    /// The bytes of memory that it has taken so far.
-    pub(super) fn memory(&self) -> u64 {
-        self.work.memory()
-    }
-
     /// Makes the file.
     pub(super) fn finish(self) -> Result<crate::media::Derivative, Refusal> {
         self.work.finish()
@@ -238,16 +242,16 @@ impl<S: Work> Maker<'_, S> {
 }
 
 /// Whether so much of a file may be held.
-fn bounded(length: usize) -> Result<(), Refusal> {
-    if length <= FOREIGN_LIMIT {
-        return Ok(());
+fn bounded(length: u64) -> Result<usize, Refusal> {
+    match usize::try_from(length) {
+        Ok(length) if length <= FOREIGN_LIMIT => Ok(length),
+        _ => Err(MediaError::TooLarge {
+            what: "bytes of this format",
+            actual: length,
+            limit: FOREIGN_LIMIT as u64,
+        }
+        .into()),
     }
-    Err(MediaError::TooLarge {
-        what: "bytes of this format",
-        actual: length as u64,
-        limit: FOREIGN_LIMIT as u64,
-    }
-    .into())
 }
 
 /// The type of [`busy`].

@@ -61,7 +61,7 @@ async fn made<W: World>(
 }
 
 fn draw(mut work: impl Work, chunks: &[&[u8]]) -> Result<Derivative, Refusal> {
-    work.begin(&Job::new(OutputFormat::Png))?;
+    work.begin(Job::new(OutputFormat::Png))?;
     for chunk in chunks {
         work.push(chunk)?;
     }

@@ -1,6 +1,8 @@
-// Runs the reference codecs (libwebp, libaom, libjxl), each job in a wasm instance of its own: wasm memory never
-// shrinks, so an instance is dropped with all it took once it has written its picture.
+// Runs the reference codecs (libwebp, libaom, libjxl), and our own decoders, at the desk of a picture: each job in an
+// instance of its own, in the arena of the desk.
+import { DECODER } from "./arena.mjs";
 import { CODECS } from "./codecs/index.mjs";
+import { current } from "./pictures.mjs";
 
 /** Somebody waits for the first; the second may take its time, the less the larger the picture. */
 const isQuick = (effort) => effort === 0;
@@ -20,8 +22,9 @@ function scaled(name, quality) {
   return Math.round(low + ((high - low) * (quality - from)) / (to - from));
 }
 
-// libaom's speed 5 saves a tenth of the bytes that its 6 writes, and takes ten times as long: 4 seconds for so many pixels.
-const AVIF_BEST = 450_000;
+// libaom's speed 5 saves a tenth of the bytes that its 6 writes, and takes five times as long. Ten bits save a twentieth
+// at the same SSIMULACRA 2, and take twice the memory.
+const AVIF_DEEP = 1_200_000;
 
 // What a quality is to each of them. Every field is read by the codec.
 const OPTIONS = {
@@ -37,12 +40,12 @@ const OPTIONS = {
   }),
   avif: (quality, effort, pixels) => ({
     quality: scaled("avif", quality),
-    lossless: false,
-    speed: isQuick(effort) ? 9 : effort === 2 ? 8 : pixels > AVIF_BEST ? 6 : 5,
+    speed: isQuick(effort) ? 9 : effort === 1 ? 5 : 6,
+    bitDepth: isQuick(effort) || pixels > AVIF_DEEP ? 8 : 10,
     // Colours at full resolution where JPEG keeps them, too.
-    subsample: quality >= 90 ? 3 : 1,
-    qualityAlpha: -1, denoiseLevel: 0, tileColsLog2: 0, tileRowsLog2: 0, chromaDeltaQ: false, sharpness: 0, tune: 0,
-    enableSharpYUV: false, bitDepth: 8,
+    subsample: quality >= 90 ? 1 : 3,
+    qualityAlpha: -1, denoiseLevel: 0, autoTiling: false, tileColsLog2: 0, tileRowsLog2: 0, chromaDeltaQ: false,
+    sharpness: 0, tune: 0, sharpYUV: false,
   }),
   jxl: (quality, effort) => ({
     quality: scaled("jxl", quality),
@@ -52,15 +55,15 @@ const OPTIONS = {
   }),
 };
 
-/** A fresh instance of a module, ready to work. */
-async function instantiate({ glue, wasm }) {
+/** A fresh instance of a module of Emscripten's in `room`, an arena. */
+async function instantiate({ glue, wasm }, room) {
   const [{ default: factory }, { default: module }] = await Promise.all([glue(), wasm()]);
   return factory({
     noInitialRun: true,
     instantiateWasm(imports, ready) {
-      const instance = new WebAssembly.Instance(module, imports);
-      ready(instance);
-      return instance.exports;
+      const exports = room().theirs(module, imports);
+      ready({ exports });
+      return exports;
     },
   });
 }
@@ -68,24 +71,41 @@ async function instantiate({ glue, wasm }) {
 /** The codecs of this build, by the words of `format`. */
 export const names = () => Object.keys(CODECS).join(" ");
 
-/** An encoder: one instance for one picture, or for the frames of an animation. */
-export const encoder = async (name) => new Encoder(name, await instantiate(CODECS[name].encode));
+/** An encoder at the desk, for one picture or for the frames of an animation. */
+export async function encoder(name) {
+  const desk = current();
+  return new Encoder(name, desk, await instantiate(CODECS[name].encode, () => desk.alone));
+}
 
 class Encoder {
   #name;
+  #desk;
   #codec;
 
-  constructor(name, codec) {
+  constructor(name, desk, codec) {
     this.#name = name;
+    this.#desk = desk;
     this.#codec = codec;
   }
 
   /** Writes straight RGBA. `effort` is 0 (somebody waits), 1 or 2 (a large picture). */
   write(pixels, width, height, quality, effort) {
-    const file = this.#codec.encode(pixels, width, height, OPTIONS[this.#name](quality, effort, width * height));
-    if (!file) throw new Error(`the ${this.#name} encoder failed`);
+    this.#desk.mustBeOpen();
+    const options = OPTIONS[this.#name](quality, effort, width * height);
+    const input = options.bitDepth > 8 ? deep(pixels, options.bitDepth) : pixels;
+    const file = this.#codec.encode(input, width, height, options);
+    if (!file?.length || typeof file === "string") throw new Error(`the ${this.#name} encoder failed: ${file}`);
     return file;
   }
+}
+
+/** Samples of more bits, each in two bytes. */
+function deep(pixels, bits) {
+  const most = 2 ** bits - 1;
+  const table = Uint16Array.from({ length: 256 }, (_, sample) => Math.round((sample * most) / 255));
+  const samples = new Uint16Array(pixels.length);
+  for (let at = 0; at < pixels.length; at++) samples[at] = table[pixels[at]];
+  return new Uint8Array(samples.buffer);
 }
 
 /** Pixels are handed over in pieces of about this many bytes. */
@@ -108,7 +128,8 @@ async function decodeAvif(file) {
   globalThis.ImageData ??= class {
     constructor(data, width, height) { Object.assign(this, { data, width, height }); }
   };
-  const codec = await instantiate(CODECS.avif.decode);
+  const desk = current();
+  const codec = await instantiate(CODECS.avif.decode, () => desk.alone);
   const picture = codec.decode(file, 8);
   if (!picture) throw new Error("the avif decoder found the file damaged");
   const { width, height, data } = picture;
@@ -117,17 +138,17 @@ async function decodeAvif(file) {
 }
 
 async function decodeJxl(file, most) {
+  const desk = current();
   const { default: module } = await CODECS.jxl.decode.wasm();
-  const jxl = new WebAssembly.Instance(module).exports;
-  const answer = () => new Uint8Array(jxl.memory.buffer, jxl.answer() >>> 0, jxl.answer_length());
+  const jxl = desk.arena.ours(module, DECODER);
+  const answer = () => desk.arena.at(jxl.answer(), jxl.answer_length());
   let outcome;
   try {
-    const room = jxl.room(file.length) >>> 0;
-    new Uint8Array(jxl.memory.buffer, room, file.length).set(file);
+    desk.arena.at(jxl.room(file.length), file.length).set(file);
     outcome = jxl.decode(most);
   } catch (error) {
-    // An allocation that its memory's limit forbids is a trap. Other traps are far from that limit.
-    if (jxl.memory.buffer.byteLength < most / 2) throw error;
+    // An allocation for which the arena has no room is a trap. Other traps are far from its limit.
+    if (desk.arena.used < most / 2) throw error;
     return undefined;
   }
   if (outcome === 1) throw new Error("the jxl decoder found the file damaged");

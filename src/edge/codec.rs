@@ -48,12 +48,6 @@ extern "C" {
     fn rows_js(this: &Pixels) -> Result<Option<Vec<u8>>, JsValue>;
 }
 
-/// An isolate has 128 MB; JavaScript's own heap, the compiled modules, and a picture
-/// engine whose memory is still to be collected take some.
-const ISOLATE: u64 = 100 * 1024 * 1024;
-
-const PAGE: u64 = 65_536;
-
 /// What is deployed.
 pub fn formats() -> Formats {
     names()
@@ -62,9 +56,30 @@ pub fn formats() -> Formats {
         .fold(Formats::BUILT_IN, Formats::with)
 }
 
-/// What this module's own memory, which never shrinks, has left of the isolate's.
+#[wasm_bindgen(raw_module = "./pictures.mjs")]
+extern "C" {
+    fn most() -> u32;
+
+    #[wasm_bindgen(js_name = mostBeside)]
+    fn most_beside() -> u32;
+
+    #[wasm_bindgen(js_name = mostToRead)]
+    fn most_to_read() -> u32;
+}
+
+/// For an encoder that works alone.
 pub fn spare() -> u64 {
-    ISOLATE.saturating_sub(core::arch::wasm32::memory_size(0) as u64 * PAGE)
+    most().into()
+}
+
+/// For an encoder that works while the engine does.
+pub fn spare_beside() -> u64 {
+    most_beside().into()
+}
+
+/// For a decoder, the file included.
+pub fn spare_to_read() -> u64 {
+    most_to_read().into()
 }
 
 /// Writes straight RGBA.
@@ -119,9 +134,9 @@ pub async fn decode(
 ) -> Result<Option<Pixels>, PortError> {
     let bytes = Uint8Array::from(file.as_slice());
     drop(file);
-    let most = u32::try_from(spare()).unwrap_or(u32::MAX);
     let name = word(format).word();
-    let promise = decode_js(name, bytes, width, height, most).map_err(fault("decoder"))?;
+    let promise =
+        decode_js(name, bytes, width, height, most_to_read()).map_err(fault("decoder"))?;
     let pixels = wasm_bindgen_futures::JsFuture::from(promise)
         .await
         .map_err(fault("decoder"))?;

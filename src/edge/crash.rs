@@ -7,11 +7,7 @@ use worker::{Env, Request, Response, Result};
 
 use super::{objects::call, world::Cloudflare};
 use crate::{
-    contract::PIXEL,
-    media::{
-        Budget,
-        job::{Fit, Job, OutputFormat},
-    },
+    media::job::{Job, OutputFormat},
     ports::{Studio, Work},
     trust::PublicKey,
 };
@@ -52,23 +48,14 @@ pub async fn on_request(request: &Request, env: &Env) -> Option<Result<Response>
     }
 }
 
-/// Asks the picture engine for more memory than it can have, without the budget
-/// that keeps jobs from doing so.
+/// Hands the picture engine more than the arena has room for.
 async fn exhausted(world: Cloudflare) -> Result<Response> {
-    let mut job = Job::new(OutputFormat::Png);
-    job.geometry.fit = Fit::Squeeze;
-    (job.geometry.width, job.geometry.height) = (Some(10_000), Some(10_000));
-    job.budget = Budget {
-        max_pixels: u64::MAX,
-        max_bytes: u64::MAX,
-        ..Budget::default()
-    };
     let Ok(Some(mut desk)) = world.desk(crate::ports::Haste::Now).await else {
         return Response::error("no desk", 500);
     };
-    let begun = desk.begin(&job).and_then(|()| desk.push(PIXEL));
-    match begun.and_then(|()| desk.finish()) {
-        Ok(_) => Response::ok("made"),
+    let begun = desk.begin(Job::new(OutputFormat::Png));
+    match begun.and_then(|()| desk.push(&vec![0; 80 * 1024 * 1024])) {
+        Ok(()) => Response::ok("taken"),
         Err(refusal) => Response::ok(format!("{:?}: {}", refusal.class, refusal.detail)),
     }
 }

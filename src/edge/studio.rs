@@ -1,5 +1,5 @@
-//! The `Studio` port: the picture engine in a wasm instance of its own
-//! (`pictures.mjs`), one picture at a time in this isolate.
+//! The `Studio` port: the picture engine at its desk (`pictures.mjs`), one picture
+//! at a time in this isolate.
 
 use std::{cell::Cell, time::Duration};
 
@@ -69,8 +69,8 @@ extern "C" {
     #[wasm_bindgen(method, catch)]
     fn file(this: &Instance) -> Result<Uint8Array, JsValue>;
 
-    #[wasm_bindgen(method)]
-    fn memory(this: &Instance) -> u32;
+    #[wasm_bindgen(method, catch)]
+    fn left(this: &Instance) -> Result<u32, JsValue>;
 
     #[wasm_bindgen(method)]
     fn close(this: &Instance);
@@ -116,9 +116,12 @@ pub async fn desk(haste: Haste) -> Result<Option<Desk>, PortError> {
 }
 
 impl Work for Desk {
-    fn begin(&mut self, job: &Job) -> Result<(), Refusal> {
+    fn begin(&mut self, mut job: Job) -> Result<(), Refusal> {
         self.media_type = job.output.media_type();
-        heard(self.instance.begin(&wire::write(job)?))
+        // What a decoder has taken, the engine cannot.
+        let left = self.instance.left().map_err(|_| stopped())?;
+        job.budget.max_bytes = job.budget.max_bytes.min(left.into());
+        heard(self.instance.begin(&wire::write(&job)?))
     }
 
     fn push(&mut self, chunk: &[u8]) -> Result<(), Refusal> {
@@ -131,10 +134,6 @@ impl Work for Desk {
 
     fn has_enough(&self) -> bool {
         self.instance.enough().unwrap_or(false)
-    }
-
-    fn memory(&self) -> u64 {
-        self.instance.memory().into()
     }
 
     fn frame(&mut self) -> Result<Option<(Piece, Vec<u8>)>, Refusal> {

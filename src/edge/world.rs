@@ -227,6 +227,10 @@ impl Encoder for Cloudflare {
         codec::spare()
     }
 
+    fn spare_beside(&self) -> u64 {
+        codec::spare_beside()
+    }
+
     async fn encode(&self, writing: &Writing, pixels: Vec<u8>) -> Result<Vec<u8>, PortError> {
         codec::encode(writing, pixels).await
     }
@@ -241,6 +245,10 @@ impl Encoder for Cloudflare {
 impl Decoder for Cloudflare {
     fn reads(&self, format: Foreign) -> bool {
         codec::formats().has(codec::word(format))
+    }
+
+    fn spare_to_read(&self) -> u64 {
+        codec::spare_to_read()
     }
 
     type Pixels = codec::Pixels;

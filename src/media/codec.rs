@@ -32,6 +32,7 @@ pub enum Pains {
 /// Pixels up to which an encoder spends [`Pains::Most`]: measured, so that a
 /// refinement stays within some seconds of a Worker's CPU time.
 const MOST_PIXELS: u64 = 700_000;
+const MOST_AVIF_PIXELS: u64 = 560_000;
 
 /// No AVIF is larger: libaom would take a Worker's whole CPU time for it.
 const AVIF_PIXELS: u64 = 2_100_000;
@@ -43,7 +44,11 @@ impl Writing {
     /// What to ask for when nobody waits.
     #[must_use]
     pub fn refined(self) -> Self {
-        let pains = if self.pixels() <= MOST_PIXELS {
+        let most = match self.output {
+            Output::Avif => MOST_AVIF_PIXELS,
+            _ => MOST_PIXELS,
+        };
+        let pains = if self.pixels() <= most {
             Pains::Most
         } else {
             Pains::Some

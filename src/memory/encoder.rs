@@ -28,6 +28,10 @@ impl Encoder for Memory {
         SPARE
     }
 
+    fn spare_beside(&self) -> u64 {
+        SPARE
+    }
+
     async fn encode(&self, writing: &Writing, pixels: Vec<u8>) -> Result<Vec<u8>, PortError> {
         self.call("encoder", || Lossless.write(writing, &pixels))
             .await
@@ -77,6 +81,10 @@ impl Cleaner for Memory {
 impl Decoder for Memory {
     fn reads(&self, _: Foreign) -> bool {
         false
+    }
+
+    fn spare_to_read(&self) -> u64 {
+        SPARE
     }
 
     type Pixels = Nothing;

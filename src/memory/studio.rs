@@ -12,8 +12,8 @@ pub struct Desk(Option<Transform>);
 const NOT_BEGUN: MediaError = MediaError::Internal("no picture has been begun");
 
 impl Work for Desk {
-    fn begin(&mut self, job: &Job) -> Result<(), Refusal> {
-        self.0 = Some(Transform::new(job.clone()));
+    fn begin(&mut self, job: Job) -> Result<(), Refusal> {
+        self.0 = Some(Transform::new(job));
         Ok(())
     }
 
@@ -28,10 +28,6 @@ impl Work for Desk {
 
     fn has_enough(&self) -> bool {
         self.0.as_ref().is_some_and(Transform::has_enough)
-    }
-
-    fn memory(&self) -> u64 {
-        0
     }
 
     fn frame(&mut self) -> Result<Option<(Piece, Vec<u8>)>, Refusal> {

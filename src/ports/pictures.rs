@@ -17,17 +17,19 @@ pub trait Encoder {
     /// What the deployed modules write, with what the engine always does.
     fn formats(&self) -> Formats;
 
-    /// The bytes of memory that a job may take now.
+    /// The bytes of memory that an encoder may take which works alone.
     fn spare(&self) -> u64;
 
-    /// Writes straight RGBA, rows from the top. The instance that did it is gone
-    /// when this returns, with all the memory it took.
+    /// The bytes of memory that one may take which works while the engine does.
+    fn spare_beside(&self) -> u64;
+
+    /// Writes straight RGBA, rows from the top, at a desk that nothing else is done at.
     async fn encode(&self, writing: &Writing, pixels: Vec<u8>) -> Result<Vec<u8>, PortError>;
 
-    /// One instance for many pictures, which is gone when it is dropped.
+    /// One instance for many pictures.
     type Series: Series;
 
-    /// Begins a series.
+    /// Begins a series, beside what the engine does at the desk.
     async fn series(&self, output: Output) -> Result<Self::Series, PortError>;
 }
 
@@ -42,12 +44,15 @@ pub trait Decoder {
     /// Whether the module is deployed.
     fn reads(&self, format: Foreign) -> bool;
 
+    /// The bytes of memory that it may take, the file included.
+    fn spare_to_read(&self) -> u64;
+
     /// A file's pixels.
     type Pixels: Pixels;
 
-    /// Reads a file, whose header says that there are `size` pixels; `None` if it turns
-    /// out to take more memory than there is. A file of another size is a fault, as is
-    /// a damaged one.
+    /// Reads a file at a desk where the engine has not begun. Its header says that
+    /// there are `size` pixels; `None` if it turns out to take more memory than there
+    /// is. A file of another size is a fault, as is a damaged one.
     async fn decode(
         &self,
         format: Foreign,
@@ -56,8 +61,7 @@ pub trait Decoder {
     ) -> Result<Option<Self::Pixels>, PortError>;
 }
 
-/// A decoded file. The instance that decoded it is gone when this is dropped, with all
-/// the memory it took.
+/// A decoded file, for as long as its desk is there.
 pub trait Pixels {
     /// What its colours mean, unless the file's header says so or it is sRGB.
     fn icc(&self) -> Option<Vec<u8>>;
@@ -70,7 +74,7 @@ pub trait Pixels {
 pub trait Cleaner {
     /// The drawing without scripts, handlers, foreign content and references to
     /// anything outside it, and of its metadata what is asked for; `None` if it is no
-    /// drawing, or broken.
+    /// drawing, or broken. Done at a desk.
     async fn clean(&self, drawing: &[u8], metadata: Metadata)
     -> Result<Option<Vec<u8>>, PortError>;
 }
@@ -89,8 +93,8 @@ pub trait Studio {
     /// A picture in the making.
     type Work: Work;
 
-    /// A place to make one picture at, with memory of its own that is given back
-    /// when the work is dropped. Waits while there is no room; `None` when that
+    /// A place to make one picture at, with all the memory there is for it, until the
+    /// work is dropped. Waits while there is no room; `None` when that
     /// takes so long that the client had better come again. What has time gives
     /// way to all that has none: it begins when for a moment nobody has wanted a
     /// desk now.
@@ -101,7 +105,7 @@ pub trait Studio {
 /// worker is as well as before.
 pub trait Work {
     /// Says what is to be made; comes first, and once.
-    fn begin(&mut self, job: &Job) -> Result<(), Refusal>;
+    fn begin(&mut self, job: Job) -> Result<(), Refusal>;
     /// Takes the next bytes of the source.
     fn push(&mut self, chunk: &[u8]) -> Result<(), Refusal>;
     /// Whether no further byte would change anything: the source need not be read
@@ -109,8 +113,6 @@ pub trait Work {
     fn has_enough(&self) -> bool;
     /// The source is complete: what is left to do to its pixels is done.
     fn compose(&mut self) -> Result<(), Refusal>;
-    /// The bytes of memory that it has taken so far.
-    fn memory(&self) -> u64;
     /// The next frame of an animation, as the part of it that is new, in straight
     /// RGBA; comes after `compose`. `None` at its end, and of a picture that does not
     /// move.

@@ -1,7 +1,6 @@
 // How much of an isolate's 128 MB the wasm of one request takes at most, the codec modules in use, their refinement
-// after the answer included. An instance counts until V8 has collected it, which without need it does late: the rows
-// hold what the largest instance took, too, of which one is at work at a time. Somebody looks whenever an instance is
-// made and as often as requests get through in between: after every step of the work.
+// after the answer included. A memory counts until V8 has collected it. Somebody looks whenever a memory is made and as
+// often as requests get through in between: after every step of the work.
 import { cp, mkdtemp, mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -18,22 +17,31 @@ const ISOLATE = 128 * 1024 * 1024;
 const WATCH = `
 let memories = [];
 let most = 0;
-let largest = 0;
-const Instance = WebAssembly.Instance;
+let then = [];
+const { Instance, Memory } = WebAssembly;
+const note = (memory) => {
+  if (!memories.some((known) => known.deref() === memory)) memories.push(new WeakRef(memory));
+  look();
+};
+WebAssembly.Memory = class extends Memory {
+  constructor(limits) {
+    super(limits);
+    note(this);
+  }
+};
 WebAssembly.Instance = class extends Instance {
   constructor(module, imports) {
     super(module, imports);
-    memories.push(new WeakRef(Object.values(this.exports).find((value) => value instanceof WebAssembly.Memory)));
-    look();
+    for (const value of Object.values(this.exports)) if (value instanceof Memory) note(value);
   }
 };
-/** The most that was there at one time whenever somebody looked, and the most of one instance. */
+/** The most that was there at one time whenever somebody looked, and each memory then: the core's first. */
 export function look() {
   memories = memories.filter((memory) => memory.deref() !== undefined);
   const sizes = memories.map((memory) => memory.deref().buffer.byteLength);
-  most = Math.max(most, sizes.reduce((sum, size) => sum + size, 0));
-  largest = Math.max(largest, ...sizes);
-  return { most, largest };
+  const sum = sizes.reduce((sum, size) => sum + size, 0);
+  if (sum > most) [most, then] = [sum, sizes];
+  return { most, then };
 }`;
 
 const WORKER = `import { look } from "./watch.mjs";
@@ -103,6 +111,6 @@ async function measured(name, { market }, source, options) {
   await watching;
   return row({
     name, peer: "an isolate", unit: "MB", ours: [memory.most / MB], theirs: [ISOLATE / MB],
-    note: `the largest instance ${(memory.largest / MB).toFixed(0)} MB; first ${type(first)}, refined ${type(last)}`,
+    note: `${memory.then.map((size) => (size / MB).toFixed(0)).join(" + ")} MB; first ${type(first)}, refined ${type(last)}`,
   });
 }

@@ -4,14 +4,23 @@
 use std::{fmt::Write as _, fs, path::Path};
 
 use anyhow::{Context, Result, bail};
+use walrus::{Memory, ModuleConfig};
 
-/// A codec: its name, and the files in its package that write and that read.
+/// A codec: its name, and the modules that write and that read it, without ending.
 /// WebP is read by the engine itself, JPEG XL by a module of ours.
 const KNOWN: [(&str, &str, Option<&str>); 3] = [
-    ("webp", "enc/webp_enc_simd", None),
-    ("avif", "enc/avif_enc", Some("dec/avif_dec")),
-    ("jxl", "enc/jxl_enc", None),
+    ("webp", "@jsquash/webp/codec/enc/webp_enc_simd", None),
+    // Of this package no other module enters the build: some are under the GPL.
+    (
+        "avif",
+        "icodec/dist/avif-enc",
+        Some("@jsquash/avif/codec/dec/avif_dec"),
+    ),
+    ("jxl", "@jsquash/jxl/codec/enc/jxl_enc", None),
 ];
+
+/// What their JavaScript has before it: a Worker compiles no text.
+const GLUE: &str = "import { Function } from \"../embind.mjs\";\n";
 
 /// The module that reads JPEG XL, in the built worker.
 pub const JXL: &str = "codecs/jxl_dec.wasm";
@@ -47,13 +56,16 @@ pub fn copy(root: &Path, out: &Path, chosen: &[String]) -> Result<()> {
         write!(index, "  {name}: {{")?;
         for (verb, file) in [("encode", Some(writer)), ("decode", reader)] {
             let Some(file) = file else { continue };
-            let package = root.join("node_modules/@jsquash").join(name).join("codec");
-            let (_, stem) = file.split_once('/').unwrap_or_default();
-            for ending in ["js", "wasm"] {
-                let from = package.join(format!("{file}.{ending}"));
-                fs::copy(&from, folder.join(format!("{stem}.{ending}")))
-                    .with_context(|| format!("{} is missing: run 'npm ci'", from.display()))?;
-            }
+            let (_, stem) = file.rsplit_once('/').unwrap_or_default();
+            let from = root.join("node_modules").join(file);
+            let read = |ending: &str| {
+                fs::read(from.with_extension(ending))
+                    .with_context(|| format!("{} is missing: run 'npm ci'", from.display()))
+            };
+            let glue = [GLUE.as_bytes(), &read("js")?].concat();
+            fs::write(folder.join(stem).with_extension("js"), glue)?;
+            let module = without_memory(&read("wasm")?)?;
+            fs::write(folder.join(stem).with_extension("wasm"), module)?;
             write!(
                 index,
                 " {verb}: {{ glue: () => import(\"./{stem}.js\"), wasm: () => import(\"./{stem}.wasm\") }},"
@@ -67,4 +79,17 @@ pub fn copy(root: &Path, out: &Path, chosen: &[String]) -> Result<()> {
     index.push_str("};\n");
     fs::write(folder.join("index.mjs"), index)?;
     Ok(())
+}
+
+/// The module, but for its memory, which it is given. It still exports it, as its
+/// JavaScript expects.
+fn without_memory(module: &[u8]) -> Result<Vec<u8>> {
+    let mut module = ModuleConfig::new()
+        .generate_name_section(false)
+        .parse(module)?;
+    let memory = module.memories.iter().next().map(Memory::id);
+    let memory = memory.context("a codec's module has no memory")?;
+    let import = module.imports.add("env", "memory", memory);
+    module.memories.get_mut(memory).import = Some(import);
+    Ok(module.emit_wasm())
 }

@@ -45,11 +45,13 @@ fn main() -> ExitCode {
 }
 
 /// JavaScript of `src/edge` and its name in the built worker.
-const SCRIPTS: [(&str, &str); 4] = [
+const SCRIPTS: [(&str, &str); 6] = [
     ("shim.mjs", "worker.mjs"),
+    ("arena.mjs", "arena.mjs"),
     ("pictures.mjs", "pictures.mjs"),
     ("codec.mjs", "codec.mjs"),
     ("drawings.mjs", "drawings.mjs"),
+    ("embind.mjs", "embind.mjs"),
 ];
 
 /// Modules beside the core, which it instantiates for one piece of work: the crate,

@@ -12,6 +12,8 @@ mod rights;
 #[cfg(test)]
 mod tests;
 
+// Its allocator.
+use dropgate_arena as _;
 pub use rights::Metadata;
 use rights::Rights;
 use svg_hush::{Filter, data_url_filter};

@@ -8,6 +8,8 @@ mod border;
 #[cfg(test)]
 mod tests;
 
+// Its allocator.
+use dropgate_arena as _;
 use jxl::api::{
     AlphaMode, Event, ExtraChannel, JxlColorType, JxlDataFormat, JxlDecoder, JxlDecoderOptions,
     JxlOutputBuffer, JxlPixelFormat, ProfileLevel,

@@ -10,6 +10,8 @@
 
 use std::cell::RefCell;
 
+// Its allocator.
+use dropgate_arena as _;
 use dropgate_engine::{
     MediaError, Refusal, Transform,
     wire::{self, Facts},

@@ -6,11 +6,16 @@ import { ROOT } from "../../../xtask/serve.mjs";
 
 const BUILD = path.join(ROOT, "build");
 
+const SCRIPTS = ["codec.mjs", "pictures.mjs", "arena.mjs", "embind.mjs", "pictures.wasm"];
+
 const WORKER = `import { encoder } from "./codec.mjs";
+import { open } from "./pictures.mjs";
 export default { async fetch(request) {
   const { format, width, height, quality, effort } = Object.fromEntries(new URL(request.url).searchParams);
   const pixels = new Uint8Array(await request.arrayBuffer());
+  const desk = open();
   const made = (await encoder(format)).write(pixels, Number(width), Number(height), Number(quality), Number(effort));
+  desk.close();
   return new Response(made);
 } };`;
 
@@ -18,7 +23,7 @@ export class Codecs {
   static async open() {
     const codecs = new Codecs();
     const files = (await readdir(path.join(BUILD, "codecs"))).map((file) => path.join(BUILD, "codecs", file));
-    const modules = [path.join(BUILD, "codec.mjs"), ...files].map((file) => ({ type: file.endsWith(".wasm") ? "CompiledWasm" : "ESModule", path: file }));
+    const modules = [...SCRIPTS.map((name) => path.join(BUILD, name)), ...files].map((file) => ({ type: file.endsWith(".wasm") ? "CompiledWasm" : "ESModule", path: file }));
     codecs.mf = new Miniflare({
       modules: [{ type: "ESModule", path: path.join(BUILD, "bench.mjs"), contents: WORKER }, ...modules],
       modulesRoot: BUILD, compatibilityDate: "2026-04-26", port: 0, cf: false,
