@@ -87,7 +87,8 @@ impl State {
     }
 }
 
-/// As it is but for its metadata, with a mark in front of every tag within the root.
+/// As it is but for its metadata, with SVG's elements in the namespace that needs no
+/// prefix, and with a mark in front of every tag within the root.
 fn marked(event: &mut Read, state: &mut State, writer: &mut Writer) -> Option<()> {
     let depth = state.depth;
     match event {
@@ -101,6 +102,7 @@ fn marked(event: &mut Read, state: &mut State, writer: &mut Writer) -> Option<()
     if state.rights.take(event, depth) {
         return Some(());
     }
+    plain(event);
     match event {
         Read::StartElement { .. } if depth == 0 => {}
         Read::StartElement { .. } | Read::EndElement { .. } => writer
@@ -112,6 +114,20 @@ fn marked(event: &mut Read, state: &mut State, writer: &mut Writer) -> Option<()
     event
         .as_writer_event()
         .map_or(Some(()), |event| writer.write(event).ok())
+}
+
+/// Without its prefix, if it is of SVG: `svg-hush` takes that away, and the namespace
+/// with it.
+fn plain(event: &mut Read) {
+    let (Read::StartElement { name, .. } | Read::EndElement { name }) = event else {
+        return;
+    };
+    if name.namespace.as_deref() == Some(rights::SVG) {
+        name.prefix = None;
+        if let Read::StartElement { namespace, .. } = event {
+            namespace.force_put("", rights::SVG);
+        }
+    }
 }
 
 /// With references within it only, and without marks; what it may say of itself comes

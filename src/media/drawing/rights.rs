@@ -21,7 +21,7 @@ pub enum Metadata {
     Keep,
 }
 
-const SVG: &str = "http://www.w3.org/2000/svg";
+pub const SVG: &str = "http://www.w3.org/2000/svg";
 const RDF: &str = "http://www.w3.org/1999/02/22-rdf-syntax-ns#";
 const DC: &str = "http://purl.org/dc/elements/1.1/";
 const TERMS: &str = "http://purl.org/dc/terms/";

@@ -36,6 +36,22 @@ fn what_is_drawn_stays() {
     }
 }
 
+/// Found by fuzzing: without its prefix, an element had no namespace either.
+#[test]
+fn a_drawing_with_prefixes_is_one_without() {
+    let drawing = "<ns0:svg xmlns:ns0='http://www.w3.org/2000/svg' xmlns:x='http://www.w3.org/1999/xlink'>\
+        <ns0:g xmlns='urn:other'><ns0:use x:href='#a'/><rect/><ns0:text>a</ns0:text></ns0:g></ns0:svg>";
+    let clean = cleaned(drawing.as_bytes(), Metadata::Copyright).unwrap();
+    let text = String::from_utf8(clean.clone()).unwrap();
+    assert!(
+        text.ends_with(
+            "<svg xmlns=\"http://www.w3.org/2000/svg\"><g><use href=\"#a\"></use><text>a</text></g></svg>"
+        ),
+        "{text}"
+    );
+    assert_eq!(cleaned(&clean, Metadata::Copyright), Some(clean));
+}
+
 #[test]
 fn no_letter_is_added_to_a_text() {
     let kept = clean("<text><tspan>a</tspan><tspan fill='red'>b</tspan> <tspan>c</tspan></text>");

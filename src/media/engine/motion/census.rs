@@ -60,12 +60,14 @@ fn gif(file: &[u8], canvas: u64, census: &mut Census) -> Option<()> {
             0x2C => {
                 bytes.take(4)?;
                 let (width, height) = (bytes.le16()?, bytes.le16()?);
+                // It counts even if the file ends in the middle of it: its decoder may
+                // have a whole frame by then.
+                census.count(canvas, u64::from(width) * u64::from(height));
                 let flags = bytes.u8()?;
                 bytes.take(palette(flags))?;
                 // The size of a code.
                 bytes.take(1)?;
                 while bytes.take_block()? > 0 {}
-                census.count(canvas, u64::from(width) * u64::from(height));
             }
             0x21 => {
                 let label = bytes.u8()?;

@@ -198,6 +198,24 @@ fn what_ends_too_early_is_refused() {
     }
 }
 
+/// Found by fuzzing: the decoder gave a frame that was not counted, as its data went on
+/// where the file ended.
+#[test]
+fn no_file_has_more_frames_than_were_counted() {
+    let file = source(Repeat::Infinite);
+    for end in 0..file.len() {
+        let cut = [&file[..end], &[42; 20]].concat();
+        let mut transform = Transform::new(moving(OutputFormat::Rgba));
+        if transform.push(&cut).is_ok() && transform.compose().is_ok() {
+            let mut frames = 0;
+            while let Ok(Some((piece, _))) = transform.frame() {
+                frames += 1;
+                assert!(frames <= piece.frames, "{end}");
+            }
+        }
+    }
+}
+
 #[test]
 fn delays_add_up() {
     // 25 frames a second, in a unit that has no such delay.
