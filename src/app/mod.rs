@@ -35,6 +35,7 @@ mod known;
 mod license;
 mod link;
 mod log;
+mod making;
 mod measure;
 mod metadata;
 mod obtain;

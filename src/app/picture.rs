@@ -5,22 +5,20 @@ use std::rc::Rc;
 
 use super::{
     Desk,
-    animation::{self, Drawn},
     catalogue::Found,
     image::ENGINE,
+    making::Making,
     measure::Watch,
     problem::Problem,
     shelf::{Place, Shelf},
     tier::{Age, Made, Mark, Tier},
-    transform::{BUSY, busy, composed, haste, transform},
+    transform::BUSY,
 };
 use crate::{
     delivery::response::Access,
     media::{
-        Class, MediaError, Refusal,
+        MediaError, Refusal,
         cache_key::CacheKey,
-        codec::{Pains, Writing, is_foreign},
-        embed,
         job::Effort,
         recipe::{self, Output},
     },
@@ -235,19 +233,26 @@ async fn first<W: World>(
     watch: Option<&Watch>,
     picture: &Picture,
 ) -> Result<Made, Failure> {
-    let quickest = picture.choices.last();
-    if let Some(derivative) = quickest.filter(|wanted| is_foreign(wanted.output()))
-        && let Some(made) = foreign(&shelf.world, watch, picture, derivative, Effort::First).await?
+    let world = &shelf.world;
+    let effort = Effort::First;
+    let making = Making {
+        world,
+        watch,
+        picture,
+        effort,
+    };
+    for derivative in picture
+        .choices
+        .last()
+        .into_iter()
+        .chain([&picture.fallback])
     {
-        let mark = first_mark(picture, derivative, shelf.world.now());
-        return Ok(finished(&shelf.world, made, mark).await?);
+        if let Some(bytes) = making.file(derivative).await? {
+            let mark = first_mark(picture, derivative, world.now());
+            return Ok(finished(world, bytes, mark).await?);
+        }
     }
-    let derivative = quickest
-        .filter(|wanted| !is_foreign(wanted.output()))
-        .unwrap_or(&picture.fallback);
-    let made = drawn(&shelf.world, watch, picture, derivative, Effort::First).await?;
-    let mark = first_mark(picture, derivative, shelf.world.now());
-    Ok(finished(&shelf.world, made.bytes, mark).await?)
+    Err(MediaError::Internal("what stands in has no room, either").into())
 }
 
 /// Who asks for the quickest gets it, and nothing better later.
@@ -280,15 +285,14 @@ async fn refine<W: World>(shelf: &Shelf<W>, picture: &Picture, made: Made) {
     };
     shelf.put_near(place, &tried).await;
     shelf.put_far(place, quickest, &tried).await;
+    let making = Making {
+        world: &shelf.world,
+        watch: None,
+        picture,
+        effort: Effort::Refined,
+    };
     for (derivative, name) in picture.choices.iter().zip(&place.far) {
-        let bytes = if is_foreign(derivative.output()) {
-            foreign(&shelf.world, None, picture, derivative, Effort::Refined).await
-        } else {
-            drawn(&shelf.world, None, picture, derivative, Effort::Refined)
-                .await
-                .map(|made| Some(made.bytes))
-        };
-        let bytes = match bytes {
+        let bytes = match making.file(derivative).await {
             Ok(Some(bytes)) => bytes,
             // No room for this one; the next is less hungry.
             Ok(None) => continue,
@@ -318,86 +322,4 @@ async fn refine<W: World>(shelf: &Shelf<W>, picture: &Picture, made: Made) {
 async fn finished<W: World>(world: &W, bytes: Vec<u8>, mark: Mark) -> Result<Made, PortError> {
     let sha256 = world.sha256(&bytes).await?;
     Ok(Made::now(bytes, sha256, mark))
-}
-
-/// Made by the engine and written by a codec module; `None` if there is no room
-/// for it in this isolate.
-async fn foreign<W: World>(
-    world: &W,
-    watch: Option<&Watch>,
-    picture: &Picture,
-    derivative: &recipe::Derivative,
-    effort: Effort,
-) -> Result<Option<Vec<u8>>, Failure> {
-    let made = match drawn_or_written(world, watch, picture, derivative, effort).await {
-        Ok(Drawn::Still(made)) => made,
-        Ok(Drawn::Moving(file)) => return Ok(file),
-        // Its pixels alone are too many.
-        Err(Failure::Media(refusal)) if refusal.class == Class::TooLarge => return Ok(None),
-        Err(failure) => return Err(failure),
-    };
-    let mut writing = Writing {
-        output: derivative.output(),
-        width: made.width,
-        height: made.height,
-        quality: derivative.quality().unwrap_or(recipe::DEFAULT_QUALITY),
-        pains: Pains::Few,
-    };
-    if effort == Effort::Refined {
-        writing = writing.refined();
-    }
-    if !writing.fits(world.spare()) {
-        return Ok(None);
-    }
-    // No other picture is made meanwhile: two would not fit.
-    let _desk = world.desk(haste(watch)).await?.ok_or_else(busy)?;
-    let file = match world.encode(&writing, made.bytes).await {
-        Ok(file) => file,
-        Err(fault) => {
-            world.log(&format!("fault: {fault}"));
-            return Ok(None);
-        }
-    };
-    let packets = &made.metadata;
-    Ok(Some(match writing.output {
-        Output::Avif => embed::into_avif(file, packets),
-        Output::Jxl => embed::into_jxl(file, packets),
-        _ => embed::into_webp(file, packets),
-    }))
-}
-
-/// As pixels; an animation as its file.
-async fn drawn_or_written<W: World>(
-    world: &W,
-    watch: Option<&Watch>,
-    picture: &Picture,
-    derivative: &recipe::Derivative,
-    effort: Effort,
-) -> Result<Drawn, Failure> {
-    if !derivative.edits().anim {
-        let made = drawn(world, watch, picture, derivative, effort).await?;
-        return Ok(Drawn::Still(made));
-    }
-    let (source, overlays) = (&picture.source, &picture.overlays);
-    let maker = composed(world, watch, source, overlays, derivative, effort).await?;
-    animation::written(world, maker, derivative, effort).await
-}
-
-/// Made by the engine.
-async fn drawn<W: World>(
-    world: &W,
-    watch: Option<&Watch>,
-    picture: &Picture,
-    derivative: &recipe::Derivative,
-    effort: Effort,
-) -> Result<crate::media::Derivative, Failure> {
-    transform(
-        world,
-        watch,
-        &picture.source,
-        &picture.overlays,
-        derivative,
-        effort,
-    )
-    .await
 }

@@ -89,28 +89,35 @@ for (const source of ["photo.jpg", "progressive.jpg", "photo.webp", "photo.avif"
   }
 }
 
-const type = (response) => response.headers.get("content-type");
-
 async function measured(name, { market }, source, options) {
   await market.restart();
   let memory, done = false;
   const watching = (async () => {
     while (!done) memory = await (await market.fetch("/memory")).json();
   })();
-  const picture = `/img/${options}/alice/pictures/${source}`;
-  const first = await market.fetch(picture);
-  await first.arrayBuffer();
-  if (first.status !== 200) throw new Error(`${picture} answered ${first.status}`);
-  let last;
-  await settled(async () => {
-    last = await market.fetch(picture);
-    await last.arrayBuffer();
-    if (!/refined/.test(last.headers.get("cache-status"))) throw new Error(`${picture} was not refined`);
-  }, { tries: 600 });
-  done = true;
-  await watching;
+  const answers = await untilRefined(market, `/img/${options}/alice/pictures/${source}`).finally(async () => {
+    done = true;
+    await watching;
+  });
   return row({
     name, peer: "an isolate", unit: "MB", ours: [memory.most / MB], theirs: [ISOLATE / MB],
-    note: `${memory.then.map((size) => (size / MB).toFixed(0)).join(" + ")} MB; first ${type(first)}, refined ${type(last)}`,
+    note: `${memory.then.map((size) => (size / MB).toFixed(0)).join(" + ")} MB; first ${answers[0]}, refined ${answers[1]}`,
   });
+}
+
+/** The types of the first answer and of the refined one. */
+async function untilRefined(market, picture) {
+  const ask = async () => {
+    const answer = await market.fetch(picture);
+    await answer.arrayBuffer();
+    if (answer.status !== 200) throw new Error(`${picture} answered ${answer.status}`);
+    return answer.headers;
+  };
+  const first = await ask();
+  const last = await settled(async () => {
+    const answer = await ask();
+    if (!/refined/.test(answer.get("cache-status"))) throw new Error(`${picture} was not refined`);
+    return answer;
+  }, { tries: 600 });
+  return [first, last].map((headers) => headers.get("content-type"));
 }

@@ -80,6 +80,8 @@ fn build(out: &str, extra: &[&str]) -> Result<()> {
         stamp.extend(fs::read(file)?);
     }
     stamp.extend(codecs.join(" ").into_bytes());
+    // Which versions of the codecs.
+    stamp.extend(fs::read(root.join("package-lock.json"))?);
     let stamp = format!("{:x} {}", hash(&stamp), stamp.len()).into_bytes();
     let out = root.join(out);
     fs::create_dir_all(&out)?;

@@ -1,8 +1,8 @@
 //! JPEG XL (ISO/IEC 18181) into rows of straight RGBA, by jxl-rs.
 //!
 //! What it takes beside the file is three bytes for each pixel (four with alpha) and
-//! some megabytes for the groups in work. It is instantiated for one file and dropped
-//! after it; `border.rs` is how JavaScript calls it.
+//! some megabytes for the groups in work. `border.rs` is how JavaScript calls it, once
+//! in each instance.
 
 mod border;
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! The picture engine as a wasm module of its own.
 //!
-//! It is instantiated for one picture and dropped after it: the memory of an
-//! instance never shrinks, and whatever a hostile file does to it ends with it.
+//! It is instantiated anew for each picture, in the memory that all picture work
+//! in an isolate shares: whatever a hostile file does to it ends with the picture.
 //! `src/edge/pictures.mjs` is the other side of the border.
 //!
 //! The caller asks for [`room`], writes a message there and calls [`begin`],

@@ -14,9 +14,11 @@ export default { async fetch(request) {
   const { format, width, height, quality, effort } = Object.fromEntries(new URL(request.url).searchParams);
   const pixels = new Uint8Array(await request.arrayBuffer());
   const desk = open();
-  const made = (await encoder(format)).write(pixels, Number(width), Number(height), Number(quality), Number(effort));
-  desk.close();
-  return new Response(made);
+  try {
+    return new Response((await encoder(format)).write(pixels, Number(width), Number(height), Number(quality), Number(effort)));
+  } finally {
+    desk.close();
+  }
 } };`;
 
 export class Codecs {
