@@ -145,7 +145,7 @@ fn strict(event: &mut Read, state: &mut State, writer: &mut Writer) -> Option<()
                 if attribute.name.local_name == "href" {
                     return references::is_local(&attribute.value);
                 }
-                attribute.value = references::localised(&attribute.value);
+                attribute.value = references::localised(attribute.value.trim());
                 true
             });
         }

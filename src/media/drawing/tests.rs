@@ -52,6 +52,16 @@ fn a_drawing_with_prefixes_is_one_without() {
     assert_eq!(cleaned(&clean, Metadata::Copyright), Some(clean));
 }
 
+/// Found by fuzzing: a space was left where a letter had been.
+#[test]
+fn values_are_trimmed_of_what_was_taken_out() {
+    let clean = clean("<path d='M0 0 ﻻ'/><path d=' M9 9 '/>");
+    assert!(
+        clean.contains("d=\"M0 0\"") && clean.contains("d=\"M9 9\""),
+        "{clean}"
+    );
+}
+
 #[test]
 fn no_letter_is_added_to_a_text() {
     let kept = clean("<text><tspan>a</tspan><tspan fill='red'>b</tspan> <tspan>c</tspan></text>");

@@ -36,6 +36,7 @@ use canvas::{Canvas, Patch};
 pub use census::{Census, census, is_animated};
 pub(super) use change::{Area, change};
 pub use mux::Animation;
+pub(super) use webp::is_sound;
 
 /// A part of a frame for an encoder outside this room: where the frame differs
 /// from the one before.

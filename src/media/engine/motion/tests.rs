@@ -13,7 +13,7 @@ use image::{ExtendedColorType, ImageEncoder, RgbaImage};
 use super::super::job::{Fit, Job, OutputFormat};
 use super::super::probe::probe;
 use super::super::{Derivative, MediaError, Packets, Transform};
-use super::{Animation, Piece, affordable, census, is_animated};
+use super::{Animation, Piece, affordable, census, is_animated, mux};
 
 const PALETTE: [u8; 12] = [255, 0, 0, 0, 255, 0, 0, 0, 255, 255, 255, 255];
 const SIDE: u16 = 12;
@@ -213,6 +213,39 @@ fn no_file_has_more_frames_than_were_counted() {
                 assert!(frames <= piece.frames, "{end}");
             }
         }
+    }
+}
+
+/// Found by fuzzing: it ended its decoder.
+#[test]
+fn a_frame_whose_picture_has_another_size_is_refused() {
+    let picture = include_bytes!("../../../../fixtures/images/lossy.webp");
+    let found = probe(picture).unwrap().unwrap();
+    let side = |side: u32| side.to_le_bytes().into_iter().take(3);
+    let animated = |height: u32| {
+        let mut alpha = vec![0];
+        alpha.resize(1 + (found.width * height) as usize, 9);
+        let mut body = vec![0; 6];
+        body.extend(
+            side(found.width - 1)
+                .chain(side(height - 1))
+                .chain([100, 0, 0, 2]),
+        );
+        mux::put(&mut body, *b"ALPH", &alpha);
+        body.extend(&picture[12..]);
+        let mut file = b"RIFF\0\0\0\0WEBP".to_vec();
+        let header = [0x12, 0, 0, 0].into_iter().chain(side(found.width - 1));
+        let header: Vec<u8> = header.chain(side(found.height - 1)).collect();
+        mux::put(&mut file, *b"VP8X", &header);
+        mux::put(&mut file, *b"ANIM", &[0; 6]);
+        mux::put(&mut file, *b"ANMF", &body);
+        mux::seal(&mut file);
+        file
+    };
+    for job in [Job::new(OutputFormat::Png), moving(OutputFormat::Gif)] {
+        assert!(run(&animated(found.height), job.clone()).is_ok());
+        let refusal = run(&animated(found.height - 1), job).unwrap_err();
+        assert!(matches!(refusal, MediaError::Damaged(_)), "{refusal:?}");
     }
 }
 

@@ -54,6 +54,29 @@ impl WebP {
     }
 }
 
+/// Whether the picture of the first frame is as large as the frame. Where it has alpha,
+/// its decoder believes so.
+pub fn is_sound(file: &[u8]) -> bool {
+    let mut bytes = Bytes(file.get(12..).unwrap_or_default());
+    let first = std::iter::from_fn(|| chunk(&mut bytes)).find(|(name, _)| *name == b"ANMF");
+    let Some((_, body)) = first else {
+        return true;
+    };
+    let mut body = Bytes(body);
+    let (Some(_), Some(width), Some(height), Some(_)) =
+        (body.take(6), body.le24(), body.le24(), body.take(4))
+    else {
+        return false;
+    };
+    let lossy = std::iter::from_fn(|| chunk(&mut body)).find(|(name, _)| *name == b"VP8 ");
+    lossy.is_none_or(|(_, stream)| {
+        // RFC 6386, 9.1.
+        let mut header = Bytes(stream.get(6..).unwrap_or_default());
+        let side = |side: Option<u16>| side.map(|side| u32::from(side & 0x3FFF));
+        (side(header.le16()), side(header.le16())) == (Some(width + 1), Some(height + 1))
+    })
+}
+
 /// The next chunk; the last one of a file may lack its padding.
 fn chunk<'a>(bytes: &mut Bytes<'a>) -> Option<(&'a [u8; 4], &'a [u8])> {
     let (name, length) = (bytes.take(4)?.first_chunk()?, bytes.le32()?);

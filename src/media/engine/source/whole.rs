@@ -7,6 +7,7 @@ use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits};
 
 use super::super::budget::Budget;
 use super::super::error::MediaError;
+use super::super::motion;
 use super::super::planes::Pixels;
 use super::super::probe::{Format, Probe, recorded_lossless};
 use super::super::raster::{CHANNELS, Raster};
@@ -138,6 +139,9 @@ fn decode(
         Format::Gif => ImageFormat::Gif,
         Format::Decoded => return Err(MediaError::Internal("it is decoded already")),
     });
+    if probe.format == Format::WebP && !motion::is_sound(file) {
+        return Err(MediaError::Damaged("a frame is larger than it says"));
+    }
     let mut limits = Limits::default();
     limits.max_alloc = Some(budget.max_bytes);
     reader.limits(limits);
