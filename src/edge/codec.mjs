@@ -111,62 +111,63 @@ function deep(pixels, bits) {
 /** Pixels are handed over in pieces of about this many bytes. */
 const PIECE = 1024 * 1024;
 
-/**
- * Reads a file as straight RGBA. Its size must be the one that its header was read to say. What takes more than `most`
- * bytes of memory is undefined.
- */
-export async function decode(name, file, width, height, most) {
-  const picture = await (name === "jxl" ? decodeJxl(file, most) : decodeAvif(file));
-  if (picture && (picture.width !== width || picture.height !== height)) {
-    throw new Error(`the ${name} file is not of the size it says`);
-  }
-  return picture;
+/** A decoder at the desk, for one file. */
+export async function decoder(name) {
+  const desk = current();
+  const { default: module } = await CODECS[name].decode.wasm();
+  return new Decoder(name, desk, desk.arena.ours(module, DECODER));
 }
 
-async function decodeAvif(file) {
-  // The glue hands its pixels over in the browser's class, which this runtime lacks.
-  globalThis.ImageData ??= class {
-    constructor(data, width, height) { Object.assign(this, { data, width, height }); }
-  };
-  const desk = current();
-  const codec = await instantiate(CODECS.avif.decode, () => desk.alone);
-  const picture = codec.decode(file, 8);
-  if (!picture) throw new Error("the avif decoder found the file damaged");
-  const { width, height, data } = picture;
-  const pixels = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-  return new Rows(width, height, undefined, (first, count) => pixels.subarray(first * width * 4, (first + count) * width * 4));
-}
+class Decoder {
+  #name;
+  #desk;
+  #module;
 
-async function decodeJxl(file, most) {
-  const desk = current();
-  const { default: module } = await CODECS.jxl.decode.wasm();
-  const jxl = desk.arena.ours(module, DECODER);
-  const answer = () => desk.arena.at(jxl.answer(), jxl.answer_length());
-  let outcome;
-  try {
-    desk.arena.at(jxl.room(file.length), file.length).set(file);
-    outcome = jxl.decode(most);
-  } catch (error) {
-    // An allocation for which the arena has no room is a trap. Other traps are far from its limit.
-    if (desk.arena.used < most / 2) throw error;
-    return undefined;
+  constructor(name, desk, module) {
+    this.#name = name;
+    this.#desk = desk;
+    this.#module = module;
   }
-  if (outcome === 1) throw new Error("the jxl decoder found the file damaged");
-  if (outcome === 2) return undefined;
-  return new Rows(jxl.width(), jxl.height(), answer().slice(), (first, count) => {
-    jxl.rows(first, count);
-    return answer();
-  });
+
+  /**
+   * Reads a file as straight RGBA. Its size must be the one that its header was read to say. What takes more than
+   * `most` bytes of memory is undefined.
+   */
+  read(file, width, height, most) {
+    const [module, { arena }] = [this.#module, this.#desk];
+    const answer = () => this.#desk.arena.at(module.answer(), module.answer_length());
+    let outcome;
+    try {
+      arena.at(module.room(file.length), file.length).set(file);
+      outcome = module.decode(most);
+    } catch (error) {
+      // An allocation for which the arena has no room is a trap. Other traps are far from its limit.
+      if (arena.used < most / 2) throw error;
+      return undefined;
+    }
+    if (outcome === 1) throw new Error(`the ${this.#name} decoder found the file damaged`);
+    if (outcome === 2) return undefined;
+    if (module.width() !== width || module.height() !== height) {
+      throw new Error(`the ${this.#name} file is not of the size it says`);
+    }
+    return new Rows(width, height, answer().slice(), (first, count) => {
+      module.rows(first, count);
+      return answer();
+    });
+  }
 }
 
 /** A decoded picture, a few rows at a time. */
 class Rows {
   #next = 0;
+  #width;
+  #height;
   #icc;
   #read;
 
   constructor(width, height, icc, read) {
-    Object.assign(this, { width, height });
+    this.#width = width;
+    this.#height = height;
     this.#icc = icc;
     this.#read = read;
   }
@@ -177,8 +178,8 @@ class Rows {
 
   rows() {
     const first = this.#next;
-    if (first >= this.height) return undefined;
-    const count = Math.min(this.height - first, Math.max(1, Math.floor(PIECE / (this.width * 4))));
+    if (first >= this.#height) return undefined;
+    const count = Math.min(this.#height - first, Math.max(1, Math.floor(PIECE / (this.#width * 4))));
     this.#next += count;
     return this.#read(first, count);
   }
