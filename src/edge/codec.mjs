@@ -11,7 +11,7 @@ const isQuick = (effort) => effort === 0;
 // the same (the median of five photographs, 800 pixels wide, refined). What is above them was not reached by JPEG.
 const SCALES = {
   webp: [[0, 0], [20, 10], [30, 24], [40, 35], [50, 48], [60, 57], [70, 73], [80, 83], [85, 87], [90, 93], [95, 98], [99, 99]],
-  avif: [[0, 8], [20, 28], [30, 40], [40, 46], [50, 50], [60, 55], [70, 61], [80, 71], [85, 73], [90, 82], [95, 90], [99, 97]],
+  avif: [[0, 2], [10, 9], [20, 24], [30, 34], [40, 40], [50, 45], [60, 48], [70, 55], [80, 65], [85, 71], [89, 75], [90, 77], [95, 85], [99, 93]],
   jxl: [[0, 0], [20, 8], [30, 15], [40, 34], [50, 47], [60, 53], [70, 66], [80, 78], [85, 83], [90, 91], [95, 95], [99, 99]],
 };
 
@@ -111,62 +111,63 @@ function deep(pixels, bits) {
 /** Pixels are handed over in pieces of about this many bytes. */
 const PIECE = 1024 * 1024;
 
-/**
- * Reads a file as straight RGBA. Its size must be the one that its header was read to say. What takes more than `most`
- * bytes of memory is undefined.
- */
-export async function decode(name, file, width, height, most) {
-  const picture = await (name === "jxl" ? decodeJxl(file, most) : decodeAvif(file));
-  if (picture && (picture.width !== width || picture.height !== height)) {
-    throw new Error(`the ${name} file is not of the size it says`);
-  }
-  return picture;
+/** A decoder at the desk, for one file. */
+export async function decoder(name) {
+  const desk = current();
+  const { default: module } = await CODECS[name].decode.wasm();
+  return new Decoder(name, desk, desk.arena.ours(module, DECODER));
 }
 
-async function decodeAvif(file) {
-  // The glue hands its pixels over in the browser's class, which this runtime lacks.
-  globalThis.ImageData ??= class {
-    constructor(data, width, height) { Object.assign(this, { data, width, height }); }
-  };
-  const desk = current();
-  const codec = await instantiate(CODECS.avif.decode, () => desk.alone);
-  const picture = codec.decode(file, 8);
-  if (!picture) throw new Error("the avif decoder found the file damaged");
-  const { width, height, data } = picture;
-  const pixels = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-  return new Rows(width, height, undefined, (first, count) => pixels.subarray(first * width * 4, (first + count) * width * 4));
-}
+class Decoder {
+  #name;
+  #desk;
+  #module;
 
-async function decodeJxl(file, most) {
-  const desk = current();
-  const { default: module } = await CODECS.jxl.decode.wasm();
-  const jxl = desk.arena.ours(module, DECODER);
-  const answer = () => desk.arena.at(jxl.answer(), jxl.answer_length());
-  let outcome;
-  try {
-    desk.arena.at(jxl.room(file.length), file.length).set(file);
-    outcome = jxl.decode(most);
-  } catch (error) {
-    // An allocation for which the arena has no room is a trap. Other traps are far from its limit.
-    if (desk.arena.used < most / 2) throw error;
-    return undefined;
+  constructor(name, desk, module) {
+    this.#name = name;
+    this.#desk = desk;
+    this.#module = module;
   }
-  if (outcome === 1) throw new Error("the jxl decoder found the file damaged");
-  if (outcome === 2) return undefined;
-  return new Rows(jxl.width(), jxl.height(), answer().slice(), (first, count) => {
-    jxl.rows(first, count);
-    return answer();
-  });
+
+  /**
+   * Reads a file as straight RGBA. Its size must be the one that its header was read to say. What takes more than
+   * `most` bytes of memory is undefined.
+   */
+  read(file, width, height, most) {
+    const [module, { arena }] = [this.#module, this.#desk];
+    const answer = () => this.#desk.arena.at(module.answer(), module.answer_length());
+    let outcome;
+    try {
+      arena.at(module.room(file.length), file.length).set(file);
+      outcome = module.decode(most);
+    } catch (error) {
+      // An allocation for which the arena has no room is a trap. Other traps are far from its limit.
+      if (arena.used < most / 2) throw error;
+      return undefined;
+    }
+    if (outcome === 1) throw new Error(`the ${this.#name} decoder found the file damaged`);
+    if (outcome === 2) return undefined;
+    if (module.width() !== width || module.height() !== height) {
+      throw new Error(`the ${this.#name} file is not of the size it says`);
+    }
+    return new Rows(width, height, answer().slice(), (first, count) => {
+      module.rows(first, count);
+      return answer();
+    });
+  }
 }
 
 /** A decoded picture, a few rows at a time. */
 class Rows {
   #next = 0;
+  #width;
+  #height;
   #icc;
   #read;
 
   constructor(width, height, icc, read) {
-    Object.assign(this, { width, height });
+    this.#width = width;
+    this.#height = height;
     this.#icc = icc;
     this.#read = read;
   }
@@ -177,8 +178,8 @@ class Rows {
 
   rows() {
     const first = this.#next;
-    if (first >= this.height) return undefined;
-    const count = Math.min(this.height - first, Math.max(1, Math.floor(PIECE / (this.width * 4))));
+    if (first >= this.#height) return undefined;
+    const count = Math.min(this.#height - first, Math.max(1, Math.floor(PIECE / (this.#width * 4))));
     this.#next += count;
     return this.#read(first, count);
   }

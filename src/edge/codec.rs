@@ -22,24 +22,30 @@ extern "C" {
     #[wasm_bindgen(method, js_name = write, catch)]
     fn write_js(
         this: &Pen,
-        pixels: &Uint8Array,
+        pixels: &[u8],
         width: u32,
         height: u32,
         quality: u8,
         effort: u8,
     ) -> Result<Uint8Array, JsValue>;
 
-    /// What a codec has read.
-    pub type Pixels;
+    /// An instance of a codec that reads.
+    type Reader;
 
-    #[wasm_bindgen(js_name = decode, catch)]
-    fn decode_js(
-        name: &str,
-        file: Uint8Array,
+    #[wasm_bindgen(catch)]
+    fn decoder(name: &str) -> Result<Promise, JsValue>;
+
+    #[wasm_bindgen(method, catch)]
+    fn read(
+        this: &Reader,
+        file: &[u8],
         width: u32,
         height: u32,
         most: u32,
-    ) -> Result<Promise, JsValue>;
+    ) -> Result<Option<Pixels>, JsValue>;
+
+    /// What it has read.
+    pub type Pixels;
 
     #[wasm_bindgen(method, js_name = icc)]
     fn icc_js(this: &Pixels) -> Option<Vec<u8>>;
@@ -84,9 +90,7 @@ pub fn spare_to_read() -> u64 {
 
 /// Writes straight RGBA.
 pub async fn encode(writing: &Writing, pixels: Vec<u8>) -> Result<Vec<u8>, PortError> {
-    let rows = Uint8Array::from(pixels.as_slice());
-    drop(pixels);
-    series(writing.output).await?.draw(writing, &rows)
+    series(writing.output).await?.write(writing, &pixels)
 }
 
 /// One instance for many pictures.
@@ -98,8 +102,8 @@ pub async fn series(output: Output) -> Result<Pen, PortError> {
     Ok(pen.unchecked_into())
 }
 
-impl Pen {
-    fn draw(&self, writing: &Writing, rows: &Uint8Array) -> Result<Vec<u8>, PortError> {
+impl Series for Pen {
+    fn write(&mut self, writing: &Writing, pixels: &[u8]) -> Result<Vec<u8>, PortError> {
         let Writing {
             width,
             height,
@@ -107,14 +111,8 @@ impl Pen {
             pains,
             ..
         } = *writing;
-        let file = self.write_js(rows, width, height, quality, pains as u8);
+        let file = self.write_js(pixels, width, height, quality, pains as u8);
         Ok(file.map_err(fault("encoder"))?.to_vec())
-    }
-}
-
-impl Series for Pen {
-    fn write(&mut self, writing: &Writing, pixels: &[u8]) -> Result<Vec<u8>, PortError> {
-        self.draw(writing, &Uint8Array::from(pixels))
     }
 }
 
@@ -132,15 +130,14 @@ pub async fn decode(
     (width, height): (u32, u32),
     file: Vec<u8>,
 ) -> Result<Option<Pixels>, PortError> {
-    let bytes = Uint8Array::from(file.as_slice());
-    drop(file);
-    let name = word(format).word();
-    let promise =
-        decode_js(name, bytes, width, height, most_to_read()).map_err(fault("decoder"))?;
-    let pixels = wasm_bindgen_futures::JsFuture::from(promise)
+    let promise = decoder(word(format).word()).map_err(fault("decoder"))?;
+    let reader: Reader = wasm_bindgen_futures::JsFuture::from(promise)
         .await
-        .map_err(fault("decoder"))?;
-    Ok((!pixels.is_undefined()).then(|| pixels.unchecked_into()))
+        .map_err(fault("decoder"))?
+        .unchecked_into();
+    // The file goes from this memory to the arena's: a copy between would count, too.
+    let pixels = reader.read(&file, width, height, most_to_read());
+    pixels.map_err(fault("decoder"))
 }
 
 impl ports::Pixels for Pixels {
