@@ -12,7 +12,7 @@ use super::{
     problem::Problem,
     shelf::{Place, Shelf},
     tier::{Age, Made, Mark, Tier},
-    transform::BUSY,
+    transform::{BUSY, busy},
 };
 use crate::{
     delivery::response::Access,
@@ -164,6 +164,12 @@ impl<W: World> Desk<'_, W> {
     pub(super) async fn picture(&self, picture: &Picture) -> Result<Made, Problem> {
         if let Some(made) = self.recent(&picture.place) {
             return Ok(made);
+        }
+        // What gives way must hold no lease meanwhile: others would wait for it.
+        if self.watch.haste() == Haste::Later
+            && !matches!(self.world.desk(Haste::Later).await, Ok(Some(_)))
+        {
+            return Err(busy());
         }
         let tiers = self.shelf();
         let draw = async || first(&tiers, Some(&self.watch), picture).await;

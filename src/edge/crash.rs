@@ -2,13 +2,18 @@
 //! survives one, in a request as in a Durable Object; and the ports' contract,
 //! run on the real stores.
 
+use std::{
+    cell::{Cell, RefCell},
+    time::Duration,
+};
+
 use base64::{Engine, engine::general_purpose::STANDARD};
 use worker::{Env, Request, Response, Result};
 
 use super::{objects::call, world::Cloudflare};
 use crate::{
     media::job::{Job, OutputFormat},
-    ports::{Studio, Work},
+    ports::{Haste, Studio, Work},
     trust::PublicKey,
 };
 
@@ -21,11 +26,13 @@ pub fn now() -> ! {
 /// `/crash` panics at once, `/crash/later` after it has awaited, `/crash/object`
 /// inside a Durable Object, `/crash/picture` the picture engine alone.
 /// `/crash/memory` says how many bytes of wasm memory there are; it never shrinks.
+/// `/crash/desk/busy` wants a desk now, again and again, until `/crash/desk/calm`;
+/// `/crash/desk/log` says who waited for one and who began, in order.
 pub async fn on_request(request: &Request, env: &Env) -> Option<Result<Response>> {
     match request.path().as_str() {
         "/crash" => now(),
         "/crash/later" => {
-            worker::Delay::from(std::time::Duration::from_millis(20)).await;
+            worker::Delay::from(Duration::from_millis(20)).await;
             now()
         }
         "/crash/object" => {
@@ -36,21 +43,47 @@ pub async fn on_request(request: &Request, env: &Env) -> Option<Result<Response>
         path if path.starts_with("/crash/log/") => Some(on_log(request, env).await),
         "/ed25519" => Some(verdicts(request).await),
         "/contract" => Some(contract(Cloudflare::new(env.clone(), None)).await),
+        "/crash/desk/busy" => Some(busy(Cloudflare::new(env.clone(), None)).await),
+        "/crash/desk/calm" => {
+            BUSY.set(false);
+            Some(Response::ok("calm"))
+        }
+        "/crash/desk/log" => Some(DESKS.with_borrow(Response::from_json)),
         "/crash/memory" => {
             let bytes = core::arch::wasm32::memory_size::<0>() * 65_536;
             Some(Response::ok(bytes.to_string()))
         }
         "/crash/slow" => {
-            worker::Delay::from(std::time::Duration::from_secs(5)).await;
+            worker::Delay::from(Duration::from_secs(5)).await;
             Some(Response::ok("slow"))
         }
         _ => None,
     }
 }
 
+thread_local! {
+    static BUSY: Cell<bool> = const { Cell::new(false) };
+    static DESKS: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
+}
+
+/// What somebody does at the desks of the studio.
+pub fn note(haste: Haste, does: &str) {
+    DESKS.with_borrow_mut(|desks| desks.push(format!("{haste:?} {does}")));
+}
+
+/// One picture after the other that somebody waits for, without their work.
+async fn busy(world: Cloudflare) -> Result<Response> {
+    BUSY.set(true);
+    while BUSY.get() {
+        drop(world.desk(Haste::Now).await);
+        worker::Delay::from(Duration::from_millis(10)).await;
+    }
+    Response::ok("calm")
+}
+
 /// Hands the picture engine more than the arena has room for.
 async fn exhausted(world: Cloudflare) -> Result<Response> {
-    let Ok(Some(mut desk)) = world.desk(crate::ports::Haste::Now).await else {
+    let Ok(Some(mut desk)) = world.desk(Haste::Now).await else {
         return Response::error("no desk", 500);
     };
     let begun = desk.begin(Job::new(OutputFormat::Png));

@@ -25,7 +25,8 @@ const PATIENCE: usize = 2000;
 /// What has time waits until nobody has wanted a desk now for so many
 /// milliseconds: the pictures of a page are asked for within fewer. Those who
 /// wait say so each time they look up, so that whom the runtime has ended is
-/// not waited for.
+/// not waited for. Two looks have to find it calm: after a pause of the whole
+/// isolate, those who wait look up between them.
 const CALM: u64 = 250;
 
 thread_local! {
@@ -94,15 +95,23 @@ impl Drop for Desk {
 
 /// Waits until no other picture is being made; `None` when that takes too long.
 pub async fn desk(haste: Haste) -> Result<Option<Desk>, PortError> {
+    #[cfg(feature = "crash-test")]
+    super::crash::note(haste, "waits");
+    let mut was_calm = false;
     for _ in 0..PATIENCE {
-        let gives_way = match haste {
+        let may = match haste {
             Haste::Now => {
                 WANTED.set(millis());
-                false
+                true
             }
-            Haste::Later => millis().saturating_sub(WANTED.get()) < CALM,
+            Haste::Later => {
+                let is_calm = millis().saturating_sub(WANTED.get()) >= CALM;
+                std::mem::replace(&mut was_calm, is_calm) && is_calm
+            }
         };
-        if !gives_way && let Some(instance) = open().map_err(fault("studio"))? {
+        if may && let Some(instance) = open().map_err(fault("studio"))? {
+            #[cfg(feature = "crash-test")]
+            super::crash::note(haste, "begins");
             return Ok(Some(Desk {
                 instance,
                 haste,

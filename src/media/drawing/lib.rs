@@ -61,7 +61,9 @@ fn rewritten(
         .max_name_length(1000)
         .create_reader(drawing);
     let mut out = Bounded(Vec::new());
-    let mut writer = EmitterConfig::new().create_writer(&mut out);
+    let mut writer = EmitterConfig::new()
+        .normalize_empty_elements(false)
+        .create_writer(&mut out);
     for event in reader {
         write(&mut event.ok()?, state, &mut writer)?;
     }

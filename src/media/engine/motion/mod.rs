@@ -29,6 +29,7 @@ use super::probe::{Format, Probe, recorded_orientation};
 use super::raster::{CHANNELS, Raster};
 use super::resize::{Resample, Resizer};
 use super::rights::{self, Packets};
+use super::source::Facts;
 use super::source::premultiply::{premultiply, to_rgba};
 use super::transform::{compose, look};
 use canvas::{Canvas, Patch};
@@ -36,7 +37,6 @@ use canvas::{Canvas, Patch};
 pub use census::{Census, census, is_animated};
 pub(super) use change::{Area, change};
 pub use mux::Animation;
-pub(super) use webp::is_sound;
 
 /// A part of a frame for an encoder outside this room: where the frame differs
 /// from the one before.
@@ -81,7 +81,7 @@ pub(super) struct Motion {
 
 enum Reader {
     Gif(Box<gif::Gif>),
-    WebP(webp::WebP),
+    WebP(webp::WebP<Vec<u8>>),
 }
 
 impl Reader {
@@ -155,6 +155,21 @@ const fn patch_bytes(format: Format) -> u64 {
 /// Bytes of a pixel of the result: resampled, composed, what was shown before, what
 /// waits to be written, and what its encoder takes.
 const PICTURE_BYTES: u64 = 4 * CHANNELS as u64 + 12;
+
+/// The first frame of an animated WebP, as it is seen. `image-webp` would read it, too,
+/// but believes a frame with alpha that it is as large as it says, and panics.
+pub(super) fn first(
+    file: &[u8],
+    found: &Probe,
+    budget: &Budget,
+) -> Result<(Raster, Facts), MediaError> {
+    let size = (found.width, found.height);
+    let (mut reader, facts) = webp::WebP::open(file, size);
+    let frame = reader.next()?.ok_or(MediaError::Truncated)?;
+    let mut canvas = Canvas::new(size, budget)?;
+    canvas.show(&frame);
+    Ok((canvas.picture, facts))
+}
 
 impl Motion {
     /// Begins with the first frame.

@@ -13,18 +13,18 @@ use super::super::source::premultiply::to_rgba;
 use super::canvas::{After, Patch};
 
 /// Reads one frame after the other.
-pub(super) struct WebP {
-    file: Vec<u8>,
+pub(super) struct WebP<F> {
+    file: F,
     at: usize,
     canvas: (u32, u32),
 }
 
 const SENSELESS: MediaError = MediaError::Damaged("a frame makes no sense");
 
-impl WebP {
-    pub fn open(file: Vec<u8>, canvas: (u32, u32)) -> (Self, Facts) {
+impl<F: AsRef<[u8]>> WebP<F> {
+    pub fn open(file: F, canvas: (u32, u32)) -> (Self, Facts) {
         let mut facts = Facts::default();
-        let mut bytes = Bytes(file.get(12..).unwrap_or_default());
+        let mut bytes = Bytes(file.as_ref().get(12..).unwrap_or_default());
         while let Some((name, body)) = chunk(&mut bytes) {
             let body = || Some(body.to_vec());
             match name {
@@ -40,7 +40,7 @@ impl WebP {
 
     pub fn next(&mut self) -> Result<Option<Patch>, MediaError> {
         loop {
-            let rest = self.file.get(self.at..).unwrap_or_default();
+            let rest = self.file.as_ref().get(self.at..).unwrap_or_default();
             if rest.is_empty() {
                 return Ok(None);
             }
@@ -52,29 +52,6 @@ impl WebP {
             }
         }
     }
-}
-
-/// Whether the picture of the first frame is as large as the frame. Where it has alpha,
-/// its decoder believes so.
-pub fn is_sound(file: &[u8]) -> bool {
-    let mut bytes = Bytes(file.get(12..).unwrap_or_default());
-    let first = std::iter::from_fn(|| chunk(&mut bytes)).find(|(name, _)| *name == b"ANMF");
-    let Some((_, body)) = first else {
-        return true;
-    };
-    let mut body = Bytes(body);
-    let (Some(_), Some(width), Some(height), Some(_)) =
-        (body.take(6), body.le24(), body.le24(), body.take(4))
-    else {
-        return false;
-    };
-    let lossy = std::iter::from_fn(|| chunk(&mut body)).find(|(name, _)| *name == b"VP8 ");
-    lossy.is_none_or(|(_, stream)| {
-        // RFC 6386, 9.1.
-        let mut header = Bytes(stream.get(6..).unwrap_or_default());
-        let side = |side: Option<u16>| side.map(|side| u32::from(side & 0x3FFF));
-        (side(header.le16()), side(header.le16())) == (Some(width + 1), Some(height + 1))
-    })
 }
 
 /// The next chunk; the last one of a file may lack its padding.

@@ -3,7 +3,7 @@
 use std::io::Cursor;
 
 use image::error::{ImageError, LimitErrorKind};
-use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits};
+use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits, RgbaImage};
 
 use super::super::budget::Budget;
 use super::super::error::MediaError;
@@ -53,6 +53,7 @@ impl WholeSource {
         let Probe {
             format,
             alpha,
+            animated,
             depth,
             channels,
             ..
@@ -62,7 +63,8 @@ impl WholeSource {
             Format::WebP if recorded_lossless(&self.file) => 22,
             // Luma and chroma, four channels, and alpha, which is a lossless picture of
             // four channels before it is one; measured.
-            Format::WebP if alpha => 24,
+            // The frames of an animation may have some.
+            Format::WebP if alpha || animated => 24,
             // Luma and chroma, and three channels.
             Format::WebP => 3 + 6,
             // One frame on one canvas.
@@ -131,6 +133,11 @@ fn decode(
     probe: &Probe,
     budget: &Budget,
 ) -> Result<(DynamicImage, Facts), MediaError> {
+    if probe.format == Format::WebP && probe.animated {
+        let (frame, facts) = motion::first(file, probe, budget)?;
+        let image = RgbaImage::from_raw(probe.width, probe.height, frame.data);
+        return Ok((image.ok_or(MediaError::Truncated)?.into(), facts));
+    }
     let mut reader = ImageReader::new(Cursor::new(file));
     reader.set_format(match probe.format {
         Format::Jpeg => ImageFormat::Jpeg,
@@ -139,9 +146,6 @@ fn decode(
         Format::Gif => ImageFormat::Gif,
         Format::Decoded => return Err(MediaError::Internal("it is decoded already")),
     });
-    if probe.format == Format::WebP && !motion::is_sound(file) {
-        return Err(MediaError::Damaged("a frame is larger than it says"));
-    }
     let mut limits = Limits::default();
     limits.max_alloc = Some(budget.max_bytes);
     reader.limits(limits);
