@@ -141,9 +141,10 @@ class Decoder {
       arena.at(module.room(file.length), file.length).set(file);
       outcome = module.decode(most);
     } catch (error) {
-      // An allocation for which the arena has no room is a trap. Other traps are far from its limit.
-      if (arena.used < most / 2) throw error;
-      return undefined;
+      // An allocation for which the arena has no room is a trap.
+      if (arena.isFull) return undefined;
+      // So is a panic of the decoder. As it is, it would be taken for the core's own.
+      throw new Error(`the ${this.#name} decoder ended: ${error.message}`);
     }
     if (outcome === 1) throw new Error(`the ${this.#name} decoder found the file damaged`);
     if (outcome === 2) return undefined;
