@@ -299,7 +299,7 @@ test("JPEG XL takes no more memory than it is allowed, and says so before it tak
   }
   // Whatever a header hides, the arena ends.
   assert.equal((await read("squeezed-large", 1024 * MIB)).outcome, 2);
-  const refused = await read("jpeg", 50 * MIB);
+  const refused = await read("jpeg", 40 * MIB);
   assert.equal(refused.outcome, 2);
   assert.ok(refused.memory < 8 * MIB, `${refused.memory} bytes`);
 });
