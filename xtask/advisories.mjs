@@ -107,9 +107,12 @@ function refresh(clone) {
   console.log(`advisories: ${advisories.length} of ${date}`);
 }
 
+/** Of all that the worker and the command line are built from. */
+const LOCKS = ["Cargo.lock", "src/media/avif/module/Cargo.lock"];
+
 function check() {
   const digest = JSON.parse(readFileSync(DIGEST, "utf8"));
-  const crates = lockedCrates(readFileSync(path.join(HERE, "..", "Cargo.lock"), "utf8"));
+  const crates = LOCKS.flatMap((lock) => lockedCrates(readFileSync(path.join(HERE, "..", lock), "utf8")));
   const found = applying(crates, digest.advisories).filter((advisory) => !(advisory.id in ACCEPTED));
   for (const { id, package: name, version, fatal, informational, patched } of found) {
     const remedy = patched.length > 0 ? `fixed in ${patched.join(" or ")}` : "no fixed version";

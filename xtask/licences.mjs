@@ -10,6 +10,9 @@ const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "..");
 /** Folders with a package-lock.json of their own. */
 const NPM_FOLDERS = [".", "wasm-tests/bench", "wasm-tests/front-doors"];
 
+/** Workspaces with a Cargo.lock of their own that the worker is built from. */
+const CARGO_FOLDERS = [".", "src/media/avif/module"];
+
 /** npm packages that may have another licence than those allowed, and why. */
 const NPM_EXCEPTIONS = [
   // sharp is what miniflare resizes with and what the benchmark compares with. It loads libvips as a library of its own
@@ -111,14 +114,20 @@ function stated(manifest) {
   return names.length === 0 ? undefined : names.join(" OR ");
 }
 
+/** The crates of a workspace. */
+function packages(folder) {
+  const options = { cwd: path.join(ROOT, folder), maxBuffer: 1 << 27, encoding: "utf8" };
+  const cargo = spawnSync("cargo", ["metadata", "--format-version", "1", "--locked"], options);
+  if (cargo.status !== 0) throw new Error(`cargo metadata: ${cargo.stderr}`);
+  return JSON.parse(cargo.stdout).packages;
+}
+
 const readJson = (file) => JSON.parse(readFileSync(file, "utf8"));
 
 function main() {
   const rules = policy(readFileSync(path.join(ROOT, "deny.toml"), "utf8"));
   const mit = readFileSync(path.join(ROOT, "LICENSE-MIT"), "utf8");
-  const cargo = spawnSync("cargo", ["metadata", "--format-version", "1", "--locked"], { cwd: ROOT, maxBuffer: 1 << 27, encoding: "utf8" });
-  if (cargo.status !== 0) throw new Error(`cargo metadata: ${cargo.stderr}`);
-  const metadata = JSON.parse(cargo.stdout);
+  const metadata = { packages: CARGO_FOLDERS.flatMap(packages) };
   const bad = badCrates(metadata, rules, (crate) => {
     if (!crate.license_file) return undefined;
     return recognise(readFileSync(path.join(path.dirname(crate.manifest_path), crate.license_file), "utf8"), mit);

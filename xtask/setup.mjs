@@ -85,10 +85,16 @@ async function network(command, args) {
   }
 }
 
+/** A workspace of its own. */
+const AVIF = path.join(ROOT, "src/media/avif/module/Cargo.toml");
+
 /** Builds the worker and the command line. */
 export async function build() {
   await mkdir(target, { recursive: true });
-  await step("fetching crates", () => network("cargo", ["fetch", "--locked"]));
+  await step("fetching crates", async () => {
+    await network("cargo", ["fetch", "--locked"]);
+    await network("cargo", ["fetch", "--locked", "--manifest-path", AVIF]);
+  });
   await step("building the worker (a few minutes the first time)", () => run("cargo", ["xtask", "build"]));
   await step("building the command line", () => run("cargo", ["build", "--bin", "dropgate"]));
 }

@@ -114,7 +114,7 @@ const PIECE = 1024 * 1024;
 /** A decoder at the desk, for one file. */
 export async function decoder(name) {
   const desk = current();
-  const { default: module } = await CODECS[name].decode.wasm();
+  const { default: module } = await CODECS[name].decode();
   return new Decoder(name, desk, desk.arena.ours(module, DECODER));
 }
 

@@ -66,9 +66,8 @@ export async function open() {
   const at = (name) => path.join(drop, name);
   await source.clone().toFile(at("photo.jpg"));
   await source.clone().jpeg({ progressive: true }).toFile(at("progressive.jpg"));
-  await source.clone().resize(2200).png().toFile(path.join(folder, "2200.png"));
-  await must("avifenc", ["--speed", "10", path.join(folder, "2200.png"), at("photo.avif")]);
   await source.clone().png({ compressionLevel: 1 }).toFile(path.join(folder, "full.png"));
+  await must("avifenc", ["--speed", "10", "--yuv", "420", path.join(folder, "full.png"), at("photo.avif")]);
   await must("cjxl", ["--quiet", "--effort", "3", path.join(folder, "full.png"), at("photo.jxl")]);
   await source.clone().resize(4300).webp({ effort: 0 }).toFile(at("photo.webp"));
   const market = await Market.open({ demo: false, build: watched });

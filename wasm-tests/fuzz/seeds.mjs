@@ -98,7 +98,7 @@ export const SEEDS = {
   drawing: () => [...vectors.map(([, drawing]) => Buffer.from(drawing)), readFileSync(path.join(ROOT, "fixtures/images/drawing.svg"))],
   jxl: async () => [FOREIGN[0], ...await jpegXl()],
   probe: () => pictures,
-  foreign: () => FOREIGN,
+  foreign: () => [...FOREIGN, readFileSync(path.join(ROOT, "fixtures/images/grid.avif"))],
   iiif: () => IIIF.map((request) => Buffer.from(`alice~drop-7~cover.jpg${request}\0${request.length}`)),
   recipe: () => OPTIONS.map((options) => Buffer.from(`${options}${HEADERS}\0${options.length}`)),
   preset: () => OPTIONS.map((options) => Buffer.from(`{"card@1":"${options}","b@2":{"options":"${options}","ttl":60}}/img/${options}/a/b/c?exp=1&sig=x`)),

@@ -6,24 +6,22 @@ use std::{fmt::Write as _, fs, path::Path};
 use anyhow::{Context, Result, bail};
 use walrus::{Memory, ModuleConfig};
 
-/// A codec: its name, and the modules that write and that read it, without ending.
-/// WebP is read by the engine itself, JPEG XL by a module of ours.
-const KNOWN: [(&str, &str, Option<&str>); 3] = [
-    ("webp", "@jsquash/webp/codec/enc/webp_enc_simd", None),
+/// A codec: its name, and the module that writes it, without ending.
+const KNOWN: [(&str, &str); 3] = [
+    ("webp", "@jsquash/webp/codec/enc/webp_enc_simd"),
     // Of this package no other module enters the build: some are under the GPL.
-    (
-        "avif",
-        "icodec/dist/avif-enc",
-        Some("@jsquash/avif/codec/dec/avif_dec"),
-    ),
-    ("jxl", "@jsquash/jxl/codec/enc/jxl_enc", None),
+    ("avif", "icodec/dist/avif-enc"),
+    ("jxl", "@jsquash/jxl/codec/enc/jxl_enc"),
+];
+
+/// The modules of ours that read them, in the built worker. WebP is read by the engine.
+pub const READERS: [(&str, &str); 2] = [
+    ("avif", "codecs/avif_dec.wasm"),
+    ("jxl", "codecs/jxl_dec.wasm"),
 ];
 
 /// What their JavaScript has before it: a Worker compiles no text.
 const GLUE: &str = "import { Function } from \"../embind.mjs\";\n";
-
-/// The module that reads JPEG XL, in the built worker.
-pub const JXL: &str = "codecs/jxl_dec.wasm";
 
 /// The names that the operator has chosen.
 pub fn chosen(root: &Path) -> Result<Vec<String>> {
@@ -34,7 +32,7 @@ pub fn chosen(root: &Path) -> Result<Vec<String>> {
         .and_then(|codecs| codecs.as_str())
         .unwrap_or_default();
     for name in named.split_whitespace() {
-        if !KNOWN.iter().any(|(known, ..)| *known == name) {
+        if !KNOWN.iter().any(|(known, _)| *known == name) {
             bail!("CODECS in wrangler.toml names {name:?}; there are webp, avif and jxl");
         }
     }
@@ -49,30 +47,26 @@ pub fn copy(root: &Path, out: &Path, chosen: &[String]) -> Result<()> {
     }
     fs::create_dir_all(&folder)?;
     let mut index = String::from("export const CODECS = {\n");
-    for (name, writer, reader) in KNOWN {
+    for (name, writer) in KNOWN {
         if !chosen.iter().any(|chosen| chosen == name) {
             continue;
         }
-        write!(index, "  {name}: {{")?;
-        for (verb, file) in [("encode", Some(writer)), ("decode", reader)] {
-            let Some(file) = file else { continue };
-            let (_, stem) = file.rsplit_once('/').unwrap_or_default();
-            let from = root.join("node_modules").join(file);
-            let read = |ending: &str| {
-                fs::read(from.with_extension(ending))
-                    .with_context(|| format!("{} is missing: run 'npm ci'", from.display()))
-            };
-            let glue = [GLUE.as_bytes(), &read("js")?].concat();
-            fs::write(folder.join(stem).with_extension("js"), glue)?;
-            let module = without_memory(&read("wasm")?)?;
-            fs::write(folder.join(stem).with_extension("wasm"), module)?;
-            write!(
-                index,
-                " {verb}: {{ glue: () => import(\"./{stem}.js\"), wasm: () => import(\"./{stem}.wasm\") }},"
-            )?;
-        }
-        if name == "jxl" {
-            index.push_str(" decode: { wasm: () => import(\"./jxl_dec.wasm\") },");
+        let (_, stem) = writer.rsplit_once('/').unwrap_or_default();
+        let from = root.join("node_modules").join(writer);
+        let read = |ending: &str| {
+            fs::read(from.with_extension(ending))
+                .with_context(|| format!("{} is missing: run 'npm ci'", from.display()))
+        };
+        let glue = [GLUE.as_bytes(), &read("js")?].concat();
+        fs::write(folder.join(stem).with_extension("js"), glue)?;
+        let module = without_memory(&read("wasm")?)?;
+        fs::write(folder.join(stem).with_extension("wasm"), module)?;
+        write!(
+            index,
+            "  {name}: {{ encode: {{ glue: () => import(\"./{stem}.js\"), wasm: () => import(\"./{stem}.wasm\") }}"
+        )?;
+        if READERS.iter().any(|(reader, _)| *reader == name) {
+            write!(index, ", decode: () => import(\"./{name}_dec.wasm\")")?;
         }
         index.push_str(" },\n");
     }

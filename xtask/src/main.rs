@@ -59,8 +59,16 @@ const SCRIPTS: [(&str, &str); 6] = [
 const MODULES: [(&str, &str); 3] = [
     ("dropgate-pictures", "pictures.wasm"),
     ("dropgate-drawing", "drawings.wasm"),
-    ("dropgate-jxl", codecs::JXL),
+    ("dropgate-jxl", "codecs/jxl_dec.wasm"),
 ];
+
+/// One more, in a workspace of its own: its folder, its file, and its name in the
+/// built worker.
+const AVIF: (&str, &str, &str) = (
+    "src/media/avif/module",
+    "dropgate_avif_module.wasm",
+    "codecs/avif_dec.wasm",
+);
 
 fn build(out: &str, extra: &[&str]) -> Result<()> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -72,6 +80,7 @@ fn build(out: &str, extra: &[&str]) -> Result<()> {
         let file = package.replace('-', "_") + ".wasm";
         (built.join(file), name)
     });
+    let modules = [&modules[..], &[(built.join(AVIF.1), AVIF.2)]].concat();
     let scripts = SCRIPTS.map(|(from, to)| (root.join("src/edge").join(from), to));
     let codecs = codecs::chosen(root)?;
     // Another process may be reading the folder: what is current is left alone.
@@ -106,7 +115,8 @@ fn build(out: &str, extra: &[&str]) -> Result<()> {
     }
     codecs::copy(root, &out, &codecs)?;
     for (module, name) in modules {
-        if name == codecs::JXL && !codecs.iter().any(|codec| codec == "jxl") {
+        let reads = codecs::READERS.iter().find(|(_, reader)| *reader == name);
+        if reads.is_some_and(|(codec, _)| !codecs.iter().any(|chosen| chosen == codec)) {
             continue;
         }
         ModuleConfig::new()
@@ -129,21 +139,27 @@ fn hash(bytes: &[u8]) -> u64 {
 /// Compiles all modules and returns their folder.
 fn compile(root: &Path, extra: &[&str]) -> Result<PathBuf> {
     let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
-    let status = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
-        .current_dir(root)
-        .args(["build", "--lib", "--release"])
-        .args(["--package", "dropgate"])
-        .args(
-            MODULES
-                .iter()
-                .flat_map(|(package, _)| ["--package", package]),
-        )
-        .args(["--target", "wasm32-unknown-unknown"])
-        .args(extra)
-        .status()
-        .context("cargo did not start")?;
-    if !status.success() {
+    let packages = MODULES.map(|(package, _)| ["--package", package]);
+    let mut core = cargo(root, &target);
+    core.args(["--package", "dropgate"]);
+    core.args(packages.as_flattened()).args(extra);
+    run(&mut core)?;
+    run(&mut cargo(&root.join(AVIF.0), &target))?;
+    Ok(target.join("wasm32-unknown-unknown/release"))
+}
+
+fn cargo(folder: &Path, target: &Path) -> Command {
+    let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.current_dir(folder);
+    command.args(["build", "--lib", "--release", "--locked"]);
+    command.args(["--target", "wasm32-unknown-unknown", "--target-dir"]);
+    command.arg(target);
+    command
+}
+
+fn run(cargo: &mut Command) -> Result<()> {
+    if !cargo.status().context("cargo did not start")?.success() {
         bail!("cargo could not build the worker; its messages are above");
     }
-    Ok(target.join("wasm32-unknown-unknown/release"))
+    Ok(())
 }

@@ -2,7 +2,7 @@
 //! what the engine then reads; and metadata put into a file leaves it as large.
 #![no_main]
 
-use dropgate_engine::{Packets, embed, foreign::Foreign, probe::probe};
+use dropgate_engine::{Packets, embed, foreign::{Foreign, heif}, probe::probe};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|data: &[u8]| {
@@ -26,6 +26,11 @@ fuzz_target!(|data: &[u8]| {
         }
         if let Ok(again) = format.header(&described) {
             assert_eq!((again.width, again.height), (header.width, header.height));
+        }
+    }
+    if let Some(layout) = heif::layout(data) {
+        for grid in [Some(layout.colour), layout.alpha].into_iter().flatten() {
+            assert!(grid.tiles.iter().flatten().all(|part| part.end <= data.len()));
         }
     }
 });

@@ -67,13 +67,13 @@ pub fn header(file: &[u8]) -> Option<Header> {
     })
 }
 
-fn find<'a>(boxes: &[Box<'a>], kind: [u8; 4]) -> Option<&'a [u8]> {
+pub(super) fn find<'a>(boxes: &[Box<'a>], kind: [u8; 4]) -> Option<&'a [u8]> {
     let found = boxes.iter().find(|found| found.kind == kind);
     found.map(|found| found.body)
 }
 
 /// The numbers, from one, of an item's properties (`ipma`).
-fn associated(body: &[u8], item: u64) -> Option<Vec<usize>> {
+pub(super) fn associated(body: &[u8], item: u64) -> Option<Vec<usize>> {
     let mut bytes = Bytes(body);
     let head = bytes.number(4)?;
     let (wide_ids, wide) = (head >> 24 >= 1, head & 1 == 1);

@@ -4,7 +4,9 @@
 //! engine reads row by row like any other source.
 
 mod avif;
+pub mod cicp;
 mod decoded;
+pub mod heif;
 mod jxl;
 #[cfg(test)]
 mod tests;

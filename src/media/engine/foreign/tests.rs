@@ -79,7 +79,42 @@ fn codestream(bits: &[(u64, u32)]) -> Vec<u8> {
     [&[0xFF, 0x0A][..], &number.to_le_bytes()].concat()
 }
 
+/// Four tiles, each with alpha.
+const GRID: &[u8] = include_bytes!("../../../../fixtures/images/grid.avif");
+
+#[test]
+fn a_grid_and_its_alpha_are_found() {
+    let layout = super::heif::layout(GRID).unwrap();
+    let alpha = layout.alpha.unwrap();
+    for grid in [&layout.colour, &alpha] {
+        assert_eq!((grid.width, grid.height, grid.columns), (128, 128, 2));
+        assert_eq!(grid.tiles.len(), 4);
+        let coded = |part: &std::ops::Range<usize>| GRID[part.clone()].starts_with(&[0x12, 0]);
+        assert!(
+            grid.tiles
+                .iter()
+                .all(|tile| tile.len() == 1 && coded(&tile[0]))
+        );
+    }
+    assert_eq!((layout.colour.nibbles, alpha.nibbles), (3, 2));
+    assert!(!layout.premultiplied && !layout.has_icc);
+}
+
 proptest::proptest! {
+    #[test]
+    fn no_damaged_container_panics(at in 0..GRID.len(), bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..20), end in 0..GRID.len()) {
+        let mut file = GRID.to_vec();
+        let to = (at + bytes.len()).min(file.len());
+        file.splice(at..to, bytes);
+        for file in [&file[..], &GRID[..end]] {
+            let Some(layout) = super::heif::layout(file) else { continue };
+            for grid in [Some(layout.colour), layout.alpha].into_iter().flatten() {
+                assert!(grid.tiles.iter().flatten().all(|part| part.end <= file.len()));
+                assert!(grid.columns > 0 && grid.tiles.len() % grid.columns == 0);
+            }
+        }
+    }
+
     #[test]
     fn no_header_panics(mut file in proptest::collection::vec(proptest::num::u8::ANY, 0..300), kind in 0..4_usize) {
         let start: &[u8] = [
