@@ -55,42 +55,42 @@ async function encoded(source, options) {
   return readFile(at("made.avif"));
 }
 
-/** `[source, options, most, mean]`: how far a sample may be off. libavif's fast paths for eight bits round otherwise. */
+/** `[source, options, most]`: how far a sample may be off. */
 const CASES = [];
 for (const yuv of ["444", "422", "420", "400"]) {
   for (const depth of ["8", "10", "12"]) {
     for (const range of ["full", "limited"]) {
-      // Gray of eight bits and limited range it shows with less contrast than the same of ten.
-      if (yuv === "400" && depth === "8" && range === "limited") continue;
-      CASES.push(["odd.png", ["--yuv", yuv, "--depth", depth, "--range", range], depth === "8" ? 6 : 1, 0.1]);
+      CASES.push(["odd.png", ["--yuv", yuv, "--depth", depth, "--range", range], 1]);
     }
   }
 }
 for (const cicp of ["1/13/0", "1/13/1", "1/13/4", "1/13/5", "1/13/6", "1/13/7", "1/13/8", "9/14/9", "12/13/6"]) {
-  CASES.push(["odd.png", ["--yuv", "444", "--cicp", cicp], 1, 0.05]);
+  CASES.push(["odd.png", ["--yuv", "444", "--cicp", cicp], 1]);
 }
-CASES.push(["odd-alpha.png", [], 1, 0.1]);
-CASES.push(["odd-alpha.png", ["--depth", "10"], 2, 0.6]);
-CASES.push(["odd-alpha.png", ["--premultiply"], 8, 0.6]);
-CASES.push(["even.png", ["--grid", "2x2"], 1, 0.1]);
-// Chroma is not mixed across tiles.
-CASES.push(["even.png", ["--grid", "2x3", "--yuv", "420"], 12, 0.1]);
-CASES.push(["even-alpha.png", ["--grid", "2x2"], 1, 0.1]);
+CASES.push(["odd-alpha.png", [], 1]);
+CASES.push(["odd-alpha.png", ["--depth", "10"], 1]);
+CASES.push(["odd-alpha.png", ["--premultiply"], 1]);
+CASES.push(["even.png", ["--grid", "2x2"], 1]);
+CASES.push(["even.png", ["--grid", "2x3", "--yuv", "420"], 1]);
+CASES.push(["even-alpha.png", ["--grid", "2x2"], 1]);
 
-for (const [source, options, most, mean] of CASES) {
+for (const [source, options, most] of CASES) {
   test(`avifdec finds the same in ${source} ${options.join(" ")}`, async () => {
     const file = await encoded(source, options);
     const made = decode(file);
     assert.equal(made.outcome, 0);
-    await must("avifdec", ["--depth", "8", at("made.avif"), at("made.png")]);
-    const { data, info } = await sharp(at("made.png")).toColourspace("srgb").ensureAlpha().raw().toBuffer({ resolveWithObject: true });
-    assert.deepEqual([made.width, made.height, made.rgba.length], [info.width, info.height, data.length]);
-    let [sum, worst] = [0, 0];
-    for (const [index, sample] of data.entries()) {
-      const off = Math.abs(sample - made.rgba[index]);
-      [sum, worst] = [sum + off, Math.max(worst, off)];
+    // In sixteen bits: for eight, avifdec leaves it to libyuv, whose arithmetic is coarse.
+    await must("avifdec", ["--depth", "16", "--upsampling", "bilinear", at("made.avif"), at("made.png")]);
+    const image = sharp(at("made.png")).toColourspace("rgb16").ensureAlpha().raw({ depth: "ushort" });
+    const { data, info } = await image.toBuffer({ resolveWithObject: true });
+    const deep = new Uint16Array(data.buffer, data.byteOffset, data.length / 2);
+    assert.deepEqual([made.width, made.height, made.rgba.length], [info.width, info.height, deep.length]);
+    let worst = 0;
+    for (const [index, sample] of deep.entries()) {
+      // Colours that are hardly seen are of no account.
+      if (made.rgba[index | 3] > 64) worst = Math.max(worst, Math.abs(Math.round(sample / 257) - made.rgba[index]));
     }
-    assert.ok(worst <= most && sum / data.length <= mean, `${sum / data.length} in the mean, ${worst} at most`);
+    assert.ok(worst <= most, `${worst} at most`);
   });
 }
 

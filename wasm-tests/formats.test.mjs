@@ -63,8 +63,25 @@ async function publishPictures() {
   await must("avifenc", ["--speed", "10", large, path.join(drop, "large.avif")]);
   await must("cjxl", ["--effort", "1", large, path.join(drop, "large.jxl")]);
   await writeFile(path.join(drop, "damaged.avif"), (await readFile(path.join(drop, "photo.avif"))).subarray(0, 3000));
+  const twelve = path.join(folder, "twelve.png");
+  await sharp(cover).resize(4000, 3000, { fit: "fill" }).png({ compressionLevel: 1 }).toFile(twelve);
+  await must("avifenc", ["--speed", "10", "--yuv", "420", twelve, path.join(drop, "twelve.avif")]);
+  await must("avifenc", ["--speed", "10", "--crop", "100,200,600,400", "--irot", "1", cover, path.join(drop, "cropped.avif")]);
+  for (const [number, file] of ruined(await readFile(path.join(drop, "photo.avif"))).entries()) {
+    await writeFile(path.join(drop, `ruined-${number}.avif`), file);
+  }
   await writeFile(path.join(drop, "damaged.jxl"), (await readFile(path.join(drop, "photo.jxl"))).subarray(0, 3000));
   await market.cli("publish", drop, "--creator", "carol", "--drop", "pictures", "--create");
+}
+
+/** A file with its data overwritten here and there, but not its header. */
+function ruined(file) {
+  const data = file.indexOf("mdat") + 4;
+  return [0, 2, 5, 12, 20, 40, 400, 4000].map((at) => {
+    const copy = Buffer.from(file);
+    for (let next = data + at; next < copy.length; next += 997) copy[next] ^= 0x5b;
+    return copy;
+  });
 }
 
 const picture = (options, name, headers = {}) => fetched(market, `/img/${options}/carol/pictures/${name}`, headers);
@@ -203,6 +220,35 @@ for (const name of ["photo", "lossless", "squeezed", "progressive", "noisy", "gr
   });
 }
 
+test("AVIF of twelve megapixels is read", async () => {
+  const response = await picture("width=320,format=jpeg", "twelve.avif");
+  assert.equal(response.status, 200, await response.clone().text());
+  const original = await pixels(await sharp(path.join(folder, "twelve.png")).resize(320).png().toBuffer());
+  assert.ok((await difference(await pixels(await bytesOf(response)), original)) < 8);
+});
+
+test("AVIF is cropped before it is turned", async () => {
+  const response = await picture("width=320,format=jpeg", "cropped.avif");
+  assert.equal(response.status, 200, await response.clone().text());
+  const made = await pixels(await bytesOf(response));
+  const part = await sharp(path.join(folder, "cover.png")).extract({ left: 100, top: 200, width: 600, height: 400 }).png().toBuffer();
+  const expected = await pixels(await sharp(await sharp(part).rotate(270).png().toBuffer()).resize(320).png().toBuffer());
+  assert.deepEqual([made.width, made.height], [expected.width, expected.height]);
+  assert.ok((await difference(made, expected)) < 10);
+});
+
+test("AVIF with ruined data is told to be damaged, or shown as it is, and harms nothing", async () => {
+  const told = [];
+  for (let number = 0; number < 8; number++) {
+    const response = await picture("width=320,format=jpeg", `ruined-${number}.avif`);
+    if (response.status === 200) await bytesOf(response);
+    else told.push([response.status, (await response.json()).type]);
+  }
+  assert.ok(told.length > 0, "some are beyond repair");
+  for (const problem of told) assert.deepEqual(problem, [422, "urn:dropgate:problem:picture-damaged"]);
+  assert.equal((await picture("width=321,format=jpeg", "photo.avif")).status, 200, "the worker is as well as before");
+});
+
 test("JPEG XL of twelve megapixels is read", async () => {
   const response = await picture("width=320,format=jpeg", "jpeg.jxl");
   assert.equal(response.status, 200, await response.clone().text());
@@ -217,19 +263,35 @@ test("JPEG XL that turns out to need more memory than there is is refused by nam
   assert.equal((await picture("width=320,format=jpeg", "squeezed.jxl")).status, 200, "the worker is as well as before");
 });
 
-test("JPEG XL takes no more memory than it is allowed, and says so before it takes it", async () => {
+const MIB = 1024 * 1024;
+
+/** Decodes a file in an arena of its own, and says what that took. */
+async function spent(file, most) {
   const { Arena, DECODER, HEAP } = await import(path.join(ROOT, "build/arena.mjs"));
-  const MIB = 1024 * 1024;
-  const module = await WebAssembly.compile(await readFile(path.join(ROOT, "build/codecs/jxl_dec.wasm")));
-  const read = async (name, most) => {
-    const file = await readFile(path.join(folder, "pictures", `${name}.jxl`));
-    const arena = new Arena(96 * MIB);
-    arena.begin();
-    const jxl = arena.ours(module, DECODER);
-    arena.at(jxl.room(file.length), file.length).set(file);
-    const outcome = jxl.decode(most);
-    return { outcome, memory: arena.used - HEAP, pixels: jxl.width() * jxl.height() };
-  };
+  const format = path.extname(file).slice(1);
+  const module = await WebAssembly.compile(await readFile(path.join(ROOT, `build/codecs/${format}_dec.wasm`)));
+  const bytes = await readFile(path.join(folder, "pictures", file));
+  const arena = new Arena(96 * MIB);
+  arena.begin();
+  const decoder = arena.ours(module, DECODER);
+  arena.at(decoder.room(bytes.length), bytes.length).set(bytes);
+  const outcome = decoder.decode(most);
+  return { outcome, memory: arena.used - HEAP, pixels: decoder.width() * decoder.height(), length: bytes.length };
+}
+
+test("AVIF takes no more memory than it is allowed, and says so before it takes it", async () => {
+  for (const [name, bytesAPixel] of [["twelve", 2.1], ["photo", 3.6], ["alpha", 6]]) {
+    const { outcome, memory, pixels, length } = await spent(`${name}.avif`, 96 * MIB);
+    assert.equal(outcome, 0, name);
+    assert.ok(memory <= 4 * MIB + length + bytesAPixel * pixels, `${name}: ${memory} bytes for ${pixels} pixels`);
+  }
+  const refused = await spent("twelve.avif", 24 * MIB);
+  assert.equal(refused.outcome, 2);
+  assert.ok(refused.memory < 4 * MIB, `${refused.memory} bytes`);
+});
+
+test("JPEG XL takes no more memory than it is allowed, and says so before it takes it", async () => {
+  const read = (name, most) => spent(`${name}.jxl`, most);
   for (const name of ["jpeg", "photo", "lossless", "progressive"]) {
     const { outcome, memory, pixels } = await read(name, 90 * MIB);
     assert.equal(outcome, 0, name);
@@ -237,7 +299,7 @@ test("JPEG XL takes no more memory than it is allowed, and says so before it tak
   }
   // Whatever a header hides, the arena ends.
   assert.equal((await read("squeezed-large", 1024 * MIB)).outcome, 2);
-  const refused = await read("jpeg", 50 * MIB);
+  const refused = await read("jpeg", 40 * MIB);
   assert.equal(refused.outcome, 2);
   assert.ok(refused.memory < 8 * MIB, `${refused.memory} bytes`);
 });

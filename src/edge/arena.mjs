@@ -22,6 +22,8 @@ export class Arena {
   #top = HEAP;
   /** Above this it is as new. */
   #dirty = 0;
+  /** Whether somebody asked for more than there is. */
+  isFull = false;
 
   constructor(most) {
     this.#most = most;
@@ -32,6 +34,7 @@ export class Arena {
     this.#memory ??= new WebAssembly.Memory({ initial: LEAST / PAGE, maximum: this.#most / PAGE });
     this.#dirty = Math.max(this.#dirty, this.#top);
     this.#top = HEAP;
+    this.isFull = false;
   }
 
   /** A module of ours, beside the one whose statics lie elsewhere. */
@@ -79,6 +82,7 @@ export class Arena {
       try {
         this.#memory.grow(Math.ceil(lacking / PAGE));
       } catch {
+        this.isFull = true;
         return 0;
       }
     }

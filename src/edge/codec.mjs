@@ -24,7 +24,10 @@ function scaled(name, quality) {
 
 // libaom's speed 5 saves a tenth of the bytes that its 6 writes, and takes five times as long. Ten bits save a twentieth
 // at the same SSIMULACRA 2, and take twice the memory.
+// Colours at full resolution, where JPEG keeps them, too, take half as much again. (`src/media/codec.rs` counts on it.)
+const AVIF_FULL_FROM = 90;
 const AVIF_DEEP = 1_200_000;
+const AVIF_DEEP_FULL = 750_000;
 
 // What a quality is to each of them. Every field is read by the codec.
 const OPTIONS = {
@@ -41,9 +44,8 @@ const OPTIONS = {
   avif: (quality, effort, pixels) => ({
     quality: scaled("avif", quality),
     speed: isQuick(effort) ? 9 : effort === 1 ? 5 : 6,
-    bitDepth: isQuick(effort) || pixels > AVIF_DEEP ? 8 : 10,
-    // Colours at full resolution where JPEG keeps them, too.
-    subsample: quality >= 90 ? 1 : 3,
+    bitDepth: isQuick(effort) || pixels > (quality >= AVIF_FULL_FROM ? AVIF_DEEP_FULL : AVIF_DEEP) ? 8 : 10,
+    subsample: quality >= AVIF_FULL_FROM ? 1 : 3,
     qualityAlpha: -1, denoiseLevel: 0, autoTiling: false, tileColsLog2: 0, tileRowsLog2: 0, chromaDeltaQ: false,
     sharpness: 0, tune: 0, sharpYUV: false,
   }),
@@ -141,9 +143,10 @@ class Decoder {
       arena.at(module.room(file.length), file.length).set(file);
       outcome = module.decode(most);
     } catch (error) {
-      // An allocation for which the arena has no room is a trap. Other traps are far from its limit.
-      if (arena.used < most / 2) throw error;
-      return undefined;
+      // An allocation for which the arena has no room is a trap.
+      if (arena.isFull) return undefined;
+      // So is a panic of the decoder. As it is, it would be taken for the core's own.
+      throw new Error(`the ${this.#name} decoder ended: ${error.message}`);
     }
     if (outcome === 1) throw new Error(`the ${this.#name} decoder found the file damaged`);
     if (outcome === 2) return undefined;

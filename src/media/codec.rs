@@ -70,13 +70,23 @@ impl Writing {
         match self.output {
             Output::WebP if self.pains == Pains::Few => 8 * MIB + 11 * pixels,
             Output::WebP => 8 * MIB + 24 * pixels,
-            // Ten bits, which `codec.mjs` writes of so many when nobody waits.
-            Output::Avif if self.pains != Pains::Few && pixels <= 1_200_000 => {
-                19 * MIB + 48 * pixels
-            }
-            Output::Avif => 19 * MIB + 29 * pixels,
+            Output::Avif => 19 * MIB + self.avif_bytes() * pixels,
             Output::Jxl => 16 * MIB + 120 * pixels,
             _ => 0,
+        }
+    }
+
+    /// Bytes for a pixel of AVIF, by what `codec.mjs` writes: ten bits of so many
+    /// pixels when nobody waits, and colours at full resolution at high quality.
+    fn avif_bytes(&self) -> u64 {
+        let is_full = self.quality >= 90;
+        let deep = if is_full { 750_000 } else { 1_200_000 };
+        let is_deep = self.pains != Pains::Few && self.pixels() <= deep;
+        match (is_deep, is_full) {
+            (true, true) => 75,
+            (true, false) => 48,
+            (false, true) => 38,
+            (false, false) => 29,
         }
     }
 
@@ -99,7 +109,7 @@ pub fn memory_to_read(format: Foreign, pixels: u64) -> u64 {
     const MIB: u64 = 1024 * 1024;
     match format {
         Foreign::Avif => 2 * MIB + 2 * pixels,
-        Foreign::Jxl => 8 * MIB + 4 * pixels,
+        Foreign::Jxl => 4 * MIB + 15 * pixels / 4,
     }
 }
 

@@ -54,18 +54,29 @@ impl Drop for Frame {
 
 impl Frame {
     /// Decodes the first picture of so many pixels at most.
-    pub fn decode(parts: &[&[u8]], most_pixels: c_uint) -> Result<Self, Fault> {
-        let mut decoder = Decoder::open(most_pixels)?;
+    pub fn decode(parts: &[&[u8]], most_pixels: c_uint, shown: u8) -> Result<Self, Fault> {
+        let mut decoder = Decoder::open(most_pixels, shown)?;
         decoder.send(parts)?;
         decoder.frame()
+    }
+
+    /// How many rows a plane has.
+    pub fn rows(&self, plane: usize) -> usize {
+        match self.chroma {
+            Some(chroma) if plane > 0 && chroma.down => self.height.div_ceil(2),
+            _ => self.height,
+        }
     }
 
     /// A row of a plane, samples of one byte or of two.
     pub fn row(&self, plane: usize, at: usize) -> Samples<'_> {
         let chroma = self.chroma.filter(|_| plane > 0);
-        let halved = |size: usize, half: bool| if half { size.div_ceil(2) } else { size };
-        let width = halved(self.width, chroma.is_some_and(|chroma| chroma.across));
-        let height = halved(self.height, chroma.is_some_and(|chroma| chroma.down));
+        let width = if chroma.is_some_and(|chroma| chroma.across) {
+            self.width.div_ceil(2)
+        } else {
+            self.width
+        };
+        let height = self.rows(plane);
         let stride = self.picture.stride.get(plane.min(1)).copied();
         let data = self.picture.data.get(plane).copied().flatten();
         let (Some(stride), Some(data)) = (stride, data) else {
@@ -96,19 +107,11 @@ pub enum Samples<'a> {
 }
 
 impl Samples<'_> {
-    /// Writes them where there is room for them.
-    pub fn copy_to(&self, out: &mut [u16]) {
+    /// Appends them.
+    pub fn copy_to(&self, out: &mut Vec<u16>) {
         match self {
-            Self::Bytes(samples) => {
-                for (out, &sample) in out.iter_mut().zip(*samples) {
-                    *out = sample.into();
-                }
-            }
-            Self::Words(samples) => {
-                for (out, &sample) in out.iter_mut().zip(*samples) {
-                    *out = sample;
-                }
-            }
+            Self::Bytes(samples) => out.extend(samples.iter().map(|&sample| u16::from(sample))),
+            Self::Words(samples) => out.extend_from_slice(samples),
         }
     }
 }
@@ -123,7 +126,7 @@ impl Drop for Decoder {
 }
 
 impl Decoder {
-    fn open(most_pixels: c_uint) -> Result<Self, Fault> {
+    fn open(most_pixels: c_uint, operating_point: u8) -> Result<Self, Fault> {
         let mut settings = std::mem::MaybeUninit::<Dav1dSettings>::uninit();
         let mut decoder = Self(None);
         // SAFETY: `dav1d_default_settings` writes all of the settings before they are used.
@@ -134,6 +137,7 @@ impl Decoder {
             settings.n_threads = 1;
             settings.max_frame_delay = 1;
             settings.all_layers = 0;
+            settings.operating_point = operating_point.into();
             settings.frame_size_limit = most_pixels;
             dav1d_open(Some(NonNull::from(&mut decoder.0)), Some(at))
         };

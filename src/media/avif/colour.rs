@@ -1,15 +1,21 @@
 //! From samples to RGB (ITU-T H.273), a row at a time.
 
-use super::av1::{Chroma, Frame};
+use super::{av1::Chroma, mosaic::Mosaic};
 
 /// How a picture's samples are read.
 pub struct Reader {
     matrix: Matrix,
-    full_range: bool,
-    /// What a light of perceptual quantisation is shown as, if it is one.
+    scale: Scale,
+    /// What light that is brighter than a page is shown as, if there is any.
     tone: Option<Vec<f32>>,
     luma: Vec<u16>,
     chroma: [Vec<u16>; 2],
+    between: Between,
+}
+
+/// The two rows of chroma between which one of luma lies.
+#[derive(Default)]
+struct Between {
     near: Vec<u16>,
     far: Vec<u16>,
 }
@@ -26,13 +32,26 @@ enum Matrix {
 
 /// `TransferCharacteristics` of perceptual quantisation (SMPTE ST 2084).
 const PQ: u32 = 16;
+/// And of hybrid log-gamma (ARIB STD-B67).
+const HLG: u32 = 18;
 
 impl Reader {
     /// For pictures with these code points.
-    pub fn new([primaries, transfer, matrix]: [u32; 3], full_range: bool) -> Self {
+    pub fn new([primaries, transfer, matrix]: [u32; 3], bits: u32, full_range: bool) -> Self {
         let differences = |red, blue| Matrix::Differences { red, blue };
         let bt_2020 = differences(0.2627, 0.0593);
         let bt_709 = differences(0.2126, 0.0722);
+        let light: Option<fn(f32) -> f32> = match transfer {
+            PQ => Some(pq),
+            HLG => Some(hlg),
+            _ => None,
+        };
+        let tone = |light: fn(f32) -> f32| {
+            let steps = 0..=LAST_STEP;
+            steps
+                .map(|at| shown(light(f32::from(at) / f32::from(LAST_STEP))))
+                .collect()
+        };
         Self {
             matrix: match (matrix, primaries) {
                 (0, _) => Matrix::Identity,
@@ -41,111 +60,132 @@ impl Reader {
                 (4, _) => differences(0.30, 0.11),
                 (7, _) => differences(0.212, 0.087),
                 (9 | 10, _) | (12, 9) => bt_2020,
+                // Display P3's.
+                (12, 12) => differences(0.228_975, 0.079_287),
                 _ => differences(0.299, 0.114),
             },
-            full_range,
-            tone: (transfer == PQ).then(|| {
-                (0..1024_u16)
-                    .map(|at| toned(f32::from(at) / 1023.0))
-                    .collect()
-            }),
+            scale: Scale::new(bits, full_range),
+            tone: light.map(tone),
             luma: Vec::new(),
             chroma: [Vec::new(), Vec::new()],
-            near: Vec::new(),
-            far: Vec::new(),
+            between: Between::default(),
         }
     }
 
-    /// Writes a row of a frame as RGBA of 8 bits, as much as there is room for. Alpha is left.
-    pub fn row(&mut self, frame: &Frame, at: usize, out: &mut [[u8; 4]]) {
-        self.luma.resize(frame.width, 0);
-        frame.row(0, at).copy_to(&mut self.luma);
-        let scale = Scale::new(frame.bits, self.full_range);
-        let Some(chroma) = frame.chroma else {
-            for (out, &luma) in out.iter_mut().zip(&self.luma) {
-                let grey = scale.luma(luma);
-                self.tone.put(out, [grey; 3]);
+    /// Red, green and blue of a row, in place of what was in `out`.
+    pub fn row(&mut self, picture: &Mosaic, at: usize, out: &mut Vec<[f32; 3]>) {
+        out.clear();
+        picture.row(0, at, &mut self.luma);
+        let scale = self.scale;
+        if let Some(chroma) = picture.sample().and_then(|frame| frame.chroma) {
+            for (plane, out) in (1..).zip(&mut self.chroma) {
+                self.between.mix(picture, chroma, plane, at, out);
             }
-            return;
-        };
-        for plane in [1, 2] {
-            self.upsample(frame, chroma, plane, at);
+            let [first, second] = &self.chroma;
+            let samples = self.luma.iter().zip(first).zip(second);
+            let samples = samples.map(|((&luma, &first), &second)| (luma, first, second));
+            self.matrix.apply(samples, chroma.steps(), scale, out);
+        } else {
+            out.extend(self.luma.iter().map(|&luma| [scale.luma(luma); 3]));
         }
-        let [first, second] = &self.chroma;
-        let samples = self.luma.iter().zip(first).zip(second);
-        match self.matrix {
-            Matrix::Identity => {
-                for (out, ((&green, &blue), &red)) in out.iter_mut().zip(samples) {
-                    self.tone
-                        .put(out, [red, green, blue].map(|sample| scale.luma(sample)));
-                }
+        if let Some(tone) = &self.tone {
+            for value in out.as_flattened_mut() {
+                #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+                let at = (*value * f32::from(LAST_STEP) + 0.5) as usize;
+                *value = tone.get(at).copied().unwrap_or(1.0);
             }
-            Matrix::Ycgco => {
-                for (out, ((&luma, &cg), &co)) in out.iter_mut().zip(samples) {
-                    let (luma, cg, co) = (scale.luma(luma), scale.chroma(cg), scale.chroma(co));
-                    let rest = luma - cg;
-                    self.tone.put(out, [rest + co, luma + cg, rest - co]);
-                }
-            }
-            Matrix::Differences { red, blue } => {
+        }
+    }
+}
+
+impl Matrix {
+    /// Chroma counts in parts of a sample.
+    fn apply(
+        self,
+        samples: impl Iterator<Item = (u16, u16, u16)>,
+        steps: f32,
+        scale: Scale,
+        out: &mut Vec<[f32; 3]>,
+    ) {
+        let luma = |sample| scale.luma(sample);
+        let fine = Scale {
+            middle: scale.middle * steps,
+            chroma: scale.chroma / steps,
+            luma: scale.luma / steps,
+            black: scale.black * steps,
+        };
+        match self {
+            Self::Identity => out.extend(samples.map(|(green, blue, red)| {
+                [fine.luma(red), luma(green), fine.luma(blue)].map(within)
+            })),
+            Self::Ycgco => out.extend(samples.map(|(y, cg, co)| {
+                let (y, cg, co) = (luma(y), fine.chroma(cg), fine.chroma(co));
+                [y - cg + co, y + cg, y - cg - co].map(within)
+            })),
+            Self::Differences { red, blue } => {
                 let green = 1.0 - red - blue;
                 let (to_red, to_blue) = (2.0 * (1.0 - red), 2.0 * (1.0 - blue));
                 let (less_red, less_blue) = (to_red * red / green, to_blue * blue / green);
-                for (out, ((&luma, &cb), &cr)) in out.iter_mut().zip(samples) {
-                    let (luma, cb, cr) = (scale.luma(luma), scale.chroma(cb), scale.chroma(cr));
-                    let green = luma - less_red * cr - less_blue * cb;
-                    self.tone
-                        .put(out, [luma + to_red * cr, green, luma + to_blue * cb]);
-                }
+                out.extend(samples.map(|(y, cb, cr)| {
+                    let (y, cb, cr) = (luma(y), fine.chroma(cb), fine.chroma(cr));
+                    let green = y - less_red * cr - less_blue * cb;
+                    [y + to_red * cr, green, y + to_blue * cb].map(within)
+                }));
             }
         }
     }
+}
 
-    /// Chroma at every pixel of a row, between samples that lie in the middle of their pixels.
-    fn upsample(&mut self, frame: &Frame, chroma: Chroma, plane: usize, at: usize) {
-        let width = if chroma.across {
-            frame.width.div_ceil(2)
-        } else {
-            frame.width
-        };
-        let Some(out) = self.chroma.get_mut(plane - 1) else {
-            return;
-        };
-        out.resize(frame.width, 0);
-        self.near.resize(width, 0);
+fn within(value: f32) -> f32 {
+    value.clamp(0.0, 1.0)
+}
+
+impl Chroma {
+    /// How many steps [`Between::mix`] makes of one of a sample.
+    fn steps(self) -> f32 {
+        let four = |halved: bool| if halved { 4.0 } else { 1.0 };
+        four(self.across) * four(self.down)
+    }
+}
+
+impl Between {
+    /// Chroma at every pixel of a row, between samples that lie in the middle of their
+    /// pixels: the nearer counts three times. Of 12 bits, the sums are just within 16.
+    fn mix(
+        &mut self,
+        picture: &Mosaic,
+        chroma: Chroma,
+        plane: usize,
+        at: usize,
+        out: &mut Vec<u16>,
+    ) {
+        let near = &mut self.near;
         if chroma.down {
-            self.far.resize(width, 0);
-            frame.row(plane, at / 2).copy_to(&mut self.near);
+            picture.row(plane, at / 2, near);
             let beyond = if at.is_multiple_of(2) {
                 (at / 2).saturating_sub(1)
             } else {
                 at / 2 + 1
             };
-            frame.row(plane, beyond).copy_to(&mut self.far);
-            for (near, far) in self.near.iter_mut().zip(&self.far) {
+            picture.row(plane, beyond, &mut self.far);
+            for (near, far) in near.iter_mut().zip(&self.far) {
                 *near = 3 * *near + far;
             }
-        } else if chroma.across {
-            frame.row(plane, at).copy_to(&mut self.near);
-            for near in &mut self.near {
-                *near *= 4;
-            }
         } else {
-            frame.row(plane, at).copy_to(out);
+            picture.row(plane, at, near);
+        }
+        out.clear();
+        if !chroma.across {
+            out.extend_from_slice(near);
             return;
         }
-        // Of 12 bits, just within 16.
-        let mix = |here: u16, there: u16| (3 * here + there + 8) >> 4;
-        let first = self.near.first().copied().unwrap_or_default();
-        let mut before = first;
-        let mut ahead = self.near.iter().skip(1);
-        for (pair, &here) in out.chunks_mut(2).zip(&self.near) {
-            let after = ahead.next().copied().unwrap_or(here);
-            for (out, there) in pair.iter_mut().zip([before, after]) {
-                *out = mix(here, there);
-            }
+        let mut before = near.first().copied().unwrap_or_default();
+        let after = near.iter().skip(1).chain(near.last());
+        for (&here, &after) in near.iter().zip(after) {
+            out.extend([before, after].map(|there| 3 * here + there));
             before = here;
         }
+        out.truncate(picture.size(0).0);
     }
 }
 
@@ -192,39 +232,36 @@ impl Scale {
     }
 }
 
-/// From 0 to 1 in 8 bits; what lies beyond is cut off.
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-pub fn byte(value: f32) -> u8 {
-    (value * 255.0 + 0.5) as u8
-}
+/// The last entry of a table of tones.
+const LAST_STEP: u16 = 4095;
 
-trait Put {
-    fn put(&self, out: &mut [u8; 4], rgb: [f32; 3]);
-}
+/// What a page is white with, in cd/m2 (ITU-R BT.2408): light is told in pages.
+const PAGE: f32 = 203.0;
+/// The brightest light of which there is still a difference.
+const PEAK: f32 = 1000.0 / PAGE;
 
-impl Put for Option<Vec<f32>> {
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-    fn put(&self, [red, green, blue, _]: &mut [u8; 4], rgb: [f32; 3]) {
-        let toned = |value: f32| match self {
-            None => value,
-            Some(tone) => tone
-                .get((value.clamp(0.0, 1.0) * 1023.0) as usize)
-                .copied()
-                .unwrap_or(1.0),
-        };
-        [*red, *green, *blue] = rgb.map(|value| byte(toned(value)));
-    }
-}
-
-/// What is shown, as sRGB, of a light of perceptual quantisation: what a page is white with (203 cd/m2, ITU-R BT.2408)
-/// stays bright, and up to 1000 cd/m2 there is still a difference (Reinhard's curve).
-fn toned(value: f32) -> f32 {
+/// Light of perceptual quantisation.
+fn pq(value: f32) -> f32 {
     let power = value.powf(1.0 / 78.843_75);
-    let light =
-        ((power - 0.835_937_5).max(0.0) / (18.851_563 - 18.6875 * power)).powf(1.0 / 0.159_301_76);
-    let light = light * 10_000.0 / 203.0;
-    let white = 1000.0 / 203.0;
-    let shown = (light * (1.0 + light / (white * white)) / (1.0 + light)).min(1.0);
+    let ratio = (power - 0.835_937_5).max(0.0) / (18.851_563 - 18.6875 * power);
+    10_000.0 / PAGE * ratio.powf(1.0 / 0.159_301_76)
+}
+
+/// Light of hybrid log-gamma, on a screen of 1000 cd/m2.
+fn hlg(value: f32) -> f32 {
+    let scene = if value <= 0.5 {
+        value * value / 3.0
+    } else {
+        (((value - 0.559_910_7) / 0.178_832_77).exp() + 0.284_668_92) / 12.0
+    };
+    PEAK * scene.powf(1.2)
+}
+
+/// What is shown, as sRGB, of a light: a page stays bright, and up to the peak there is
+/// still a difference (Reinhard's curve).
+fn shown(light: f32) -> f32 {
+    let light = light.min(PEAK);
+    let shown = light * (1.0 + light / (PEAK * PEAK)) / (1.0 + light);
     if shown <= 0.003_130_8 {
         12.92 * shown
     } else {

@@ -5,16 +5,17 @@
 
 mod av1;
 mod colour;
+mod mosaic;
 #[cfg(test)]
 mod tests;
 
 use dropgate_engine::foreign::{
     cicp,
-    heif::{self, Grid, Layout, Meaning},
+    heif::{self, Layout, Meaning},
 };
 
-use av1::Frame;
-use colour::{Reader, Scale, byte};
+use colour::{Reader, Scale};
+use mosaic::Mosaic;
 
 /// Why there is no picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,6 +34,9 @@ pub struct Picture {
     pub height: usize,
     /// What its colours mean, unless they are sRGB or the file's header has a profile.
     pub icc: Vec<u8>,
+    /// Columns and rows that are not shown.
+    left: usize,
+    top: usize,
     colour: Mosaic,
     alpha: Option<Mosaic>,
     premultiplied: bool,
@@ -54,7 +58,7 @@ pub fn decode(file: &[u8], most_bytes: u64) -> Result<Picture, Fault> {
     let colour = Mosaic::decode(file, &layout.colour)?;
     let alpha = layout.alpha.as_ref();
     let alpha = alpha.map(|grid| Mosaic::decode(file, grid)).transpose()?;
-    let frame = colour.frames.first().ok_or(Fault::Damaged)?;
+    let frame = colour.sample().ok_or(Fault::Damaged)?;
     let (code_points, full_range) = match layout.meaning {
         None => (frame.code_points, frame.full_range),
         Some(Meaning {
@@ -72,8 +76,10 @@ pub fn decode(file: &[u8], most_bytes: u64) -> Result<Picture, Fault> {
         cicp::profile(primaries, transfer)
     };
     Ok(Picture {
-        width: layout.colour.width as usize,
-        height: layout.colour.height as usize,
+        width: layout.crop.width as usize,
+        height: layout.crop.height as usize,
+        left: layout.crop.left as usize,
+        top: layout.crop.top as usize,
         icc: icc.unwrap_or_default(),
         colour,
         alpha,
@@ -92,98 +98,48 @@ fn memory(layout: &Layout) -> u64 {
 
 impl Picture {
     /// Rows from the top as straight RGBA: as many as there are of `count` from `first` on.
+    #[must_use]
     pub fn rows(&self, first: usize, count: usize) -> Vec<u8> {
         let end = self.height.min(first.saturating_add(count));
-        let mut rows = vec![[0, 0, 0, 255]; self.width * end.saturating_sub(first)];
-        let mut reader = Reader::new(self.code_points, self.full_range);
-        let mut samples = Vec::new();
-        for (at, row) in (first..end).zip(rows.chunks_exact_mut(self.width)) {
-            for (frame, at, part) in self.colour.parts(at, row) {
-                reader.row(frame, at, part);
-            }
-            let Some(alpha) = &self.alpha else { continue };
-            for (frame, at, part) in alpha.parts(at, row) {
-                let scale = Scale::new(frame.bits, frame.full_range);
-                samples.resize(frame.width, 0);
-                frame.row(0, at).copy_to(&mut samples);
-                for ([.., alpha], &sample) in part.iter_mut().zip(&samples) {
-                    *alpha = byte(scale.luma(sample));
-                }
-            }
-            if self.premultiplied {
-                row.iter_mut().for_each(straighten);
-            }
-        }
-        rows.into_flattened()
-    }
-}
-
-/// Colours that are multiplied by their alpha, divided by it.
-fn straighten([red, green, blue, alpha]: &mut [u8; 4]) {
-    for colour in [red, green, blue] {
-        *colour =
-            match *alpha {
-                0 => 0,
-                255 => *colour,
-                alpha => ((u32::from(*colour) * 255 + u32::from(alpha) / 2) / u32::from(alpha))
-                    .min(255) as u8,
+        let mut out = Vec::with_capacity(end.saturating_sub(first) * self.width * 4);
+        let Some(frame) = self.colour.sample() else {
+            return out;
+        };
+        let mut reader = Reader::new(self.code_points, frame.bits, self.full_range);
+        let (mut colours, mut samples) = (Vec::new(), Vec::new());
+        for at in (first..end).map(|at| at + self.top) {
+            reader.row(&self.colour, at, &mut colours);
+            let shown = colours.iter().skip(self.left).take(self.width);
+            let alpha = self.alpha.as_ref();
+            let Some((alpha, frame)) = alpha.and_then(|alpha| Some((alpha, alpha.sample()?)))
+            else {
+                out.extend(shown.flat_map(|rgb| {
+                    let [red, green, blue] = rgb.map(byte);
+                    [red, green, blue, 255]
+                }));
+                continue;
             };
-    }
-}
-
-/// The decoded pictures of a grid, all of one size.
-struct Mosaic {
-    frames: Vec<Frame>,
-    columns: usize,
-}
-
-impl Mosaic {
-    fn decode(file: &[u8], grid: &Grid) -> Result<Self, Fault> {
-        // A file's tiles may reach beyond its edges.
-        let most = grid
-            .width
-            .saturating_mul(grid.height)
-            .saturating_mul(2)
-            .max(1 << 16);
-        let mut frames: Vec<Frame> = Vec::new();
-        for tile in &grid.tiles {
-            let parts: Vec<&[u8]> = tile
-                .iter()
-                .filter_map(|part| file.get(part.clone()))
-                .collect();
-            let frame = Frame::decode(&parts, most)?;
-            let size = |frame: &Frame| (frame.width, frame.height, frame.bits, frame.chroma);
-            if frames
-                .first()
-                .is_some_and(|first| size(first) != size(&frame))
-            {
-                return Err(Fault::Damaged);
-            }
-            frames.push(frame);
+            let scale = Scale::new(frame.bits, frame.full_range);
+            alpha.row(0, at, &mut samples);
+            let opacities = samples.iter().skip(self.left);
+            out.extend(shown.zip(opacities).flat_map(|(rgb, &opacity)| {
+                let opacity = scale.luma(opacity);
+                // Colours that were multiplied by their alpha are divided by it.
+                let by = if self.premultiplied && opacity > 0.0 {
+                    1.0 / opacity
+                } else {
+                    1.0
+                };
+                let [red, green, blue] = rgb.map(|colour| byte(colour * by));
+                [red, green, blue, byte(opacity)]
+            }));
         }
-        let frame = frames.first().ok_or(Fault::Damaged)?;
-        let rows = frames.len() / grid.columns;
-        let covers = frame.width * grid.columns >= grid.width as usize
-            && frame.height * rows >= grid.height as usize;
-        let columns = grid.columns;
-        covers
-            .then_some(Self { frames, columns })
-            .ok_or(Fault::Damaged)
+        out
     }
+}
 
-    /// The frames that a row lies in, the row in each, and the part that is each one's.
-    fn parts<'a>(
-        &'a self,
-        at: usize,
-        row: &'a mut [[u8; 4]],
-    ) -> impl Iterator<Item = (&'a Frame, usize, &'a mut [[u8; 4]])> {
-        let (width, height) = self
-            .frames
-            .first()
-            .map_or((1, 1), |frame| (frame.width, frame.height));
-        let frames = self.frames.iter().skip(at / height * self.columns);
-        frames
-            .zip(row.chunks_mut(width))
-            .map(move |(frame, part)| (frame, at % height, part))
-    }
+/// From 0 to 1 in 8 bits; what lies beyond is cut off.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+fn byte(value: f32) -> u8 {
+    (value * 255.0 + 0.5) as u8
 }

@@ -90,7 +90,12 @@ impl Locations {
                 }
                 bytes.number(2).filter(|&elsewhere| elsewhere == 0)?;
                 let base = bytes.number(base)?;
-                let extents = (0..bytes.number(2)?)
+                let count = bytes.number(2)?;
+                // Parts that take no bytes would be as many as somebody likes.
+                if count > 1 && index + offset + length == 0 {
+                    return None;
+                }
+                let extents = (0..count)
                     .map(|_| {
                         bytes.number(index)?;
                         let at = base.checked_add(bytes.number(offset)?)?;

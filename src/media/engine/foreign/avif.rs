@@ -5,10 +5,9 @@ use super::super::boxes::{self, Box, Bytes, Locations};
 use super::super::job::{Flip, Rotation};
 use super::super::orientation::Orientation;
 use super::super::source::Facts;
-use super::Header;
+use super::{Header, clap::Crop};
 
-/// Reads it. Cropping (`clap`) is left to the decoder, which does not do it: such
-/// files show their margin.
+/// Reads it. Cropping (`clap`) is the decoder's work, turning is not.
 pub fn header(file: &[u8]) -> Option<Header> {
     let top = boxes::split_some(file);
     let meta = find(&top, *b"meta")?.get(4..)?;
@@ -23,6 +22,7 @@ pub fn header(file: &[u8]) -> Option<Header> {
     let properties = boxes::split(find(&iprp, *b"ipco")?)?;
     let mine = associated(find(&iprp, *b"ipma")?, primary)?;
     let mut size = None;
+    let mut clap = None;
     let mut turn = Orientation::UPRIGHT;
     let mut icc = None;
     for at in mine {
@@ -32,8 +32,10 @@ pub fn header(file: &[u8]) -> Option<Header> {
         match (&property.kind, property.body) {
             (b"ispe", body) => {
                 let mut body = Bytes(body.get(4..)?);
-                size = Some((body.number(4)?, body.number(4)?));
+                let mut number = || u32::try_from(body.number(4)?).ok();
+                size = Some((number()?, number()?));
             }
+            (b"clap", body) => clap = Some(body),
             // Counter-clockwise quarters.
             (b"irot", [quarters, ..]) => {
                 turn = turn.then(Orientation::from_rotation(match quarters & 3 {
@@ -55,10 +57,11 @@ pub fn header(file: &[u8]) -> Option<Header> {
             _ => {}
         }
     }
-    let (width, height) = size?;
+    let size = size?;
+    let crop = clap.map_or(Crop::whole(size), |body| Crop::read(body, size));
     Some(Header {
-        width: u32::try_from(width).ok()?,
-        height: u32::try_from(height).ok()?,
+        width: crop.width,
+        height: crop.height,
         orientation: (1..=8).find(|&value| Orientation::from_exif(value) == Some(turn))?,
         facts: Facts {
             icc,

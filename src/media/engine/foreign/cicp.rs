@@ -6,14 +6,12 @@ use moxcms::{
 
 /// BT.709, unspecified, and what an old television makes of it: seen as sRGB.
 const SRGB_PRIMARIES: [u16; 3] = [0, 1, 2];
-const SRGB_TRANSFERS: [u16; 6] = [0, 1, 2, 6, 13, 14];
+const SRGB_TRANSFERS: [u16; 7] = [0, 1, 2, 6, 13, 14, 15];
 
-/// Perceptual quantisation, which is tone-mapped to sRGB before, and hybrid log-gamma,
-/// which is made to be seen as if it were BT.2020.
+/// Perceptual quantisation and hybrid log-gamma are tone-mapped to sRGB before.
 const PQ: u16 = 16;
 const HLG: u16 = 18;
 const SRGB: u8 = 13;
-const BT_2020: u8 = 14;
 
 /// The profile; `None` if the colours are sRGB's, or nobody knows.
 #[must_use]
@@ -22,8 +20,7 @@ pub fn profile(primaries: u16, transfer: u16) -> Option<Vec<u8>> {
         return None;
     }
     let transfer = match transfer {
-        HLG => BT_2020,
-        PQ => SRGB,
+        PQ | HLG => SRGB,
         other if SRGB_TRANSFERS.contains(&other) => SRGB,
         other => u8::try_from(other).ok()?,
     };

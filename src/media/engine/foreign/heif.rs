@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use super::super::boxes::{self, Box, Bytes};
 use super::avif::{associated, find};
+use super::clap::Crop;
 
 /// A file's picture.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +20,8 @@ pub struct Layout {
     pub meaning: Option<Meaning>,
     /// Whether an ICC profile says what the colours mean.
     pub has_icc: bool,
+    /// The part of the pixels that is the picture.
+    pub crop: Crop,
 }
 
 /// Pictures side by side, row after row; one, as a rule.
@@ -34,6 +37,8 @@ pub struct Grid {
     pub tiles: Vec<Vec<Range<usize>>>,
     /// Half-bytes that a pixel takes when it is decoded.
     pub nibbles: u64,
+    /// Which of its layers a coded item shows (`a1op`).
+    pub operating_point: u8,
 }
 
 /// Coding-independent code points (ITU-T H.273).
@@ -54,15 +59,19 @@ const ALPHA: [&[u8]; 2] = [
     b"urn:mpeg:hevc:2015:auxid:1\0",
 ];
 
-/// More tiles than any camera writes.
+/// More tiles than any camera writes; more items; more bytes that say what they are.
 const MOST_TILES: usize = 256;
+const MOST_ITEMS: u64 = 4096;
+const MOST_ENTRIES: usize = 1 << 18;
 
 /// Reads it; `None` if it contradicts itself.
 #[must_use]
 pub fn layout(file: &[u8]) -> Option<Layout> {
     let meta = Meta::read(file)?;
+    let colour = meta.grid(meta.primary)?;
     let mut layout = Layout {
-        colour: meta.grid(meta.primary)?,
+        crop: Crop::whole((colour.width, colour.height)),
+        colour,
         alpha: None,
         premultiplied: false,
         meaning: None,
@@ -81,6 +90,10 @@ pub fn layout(file: &[u8]) -> Option<Layout> {
                 });
             }
             (b"colr", [b'p' | b'r', ..]) => layout.has_icc = true,
+            (b"clap", body) => {
+                let size = (layout.colour.width, layout.colour.height);
+                layout.crop = Crop::read(body, size);
+            }
             _ => {}
         }
     }
@@ -140,6 +153,9 @@ impl<'a> Meta<'a> {
     fn kind(&self, item: u64) -> Option<[u8; 4]> {
         let iinf = find(&self.boxes, *b"iinf")?;
         let entries = iinf.get(if iinf.first()? == &0 { 6.. } else { 8.. })?;
+        if entries.len() > MOST_ENTRIES {
+            return None;
+        }
         boxes::split(entries)?.iter().find_map(|entry| {
             let mut bytes = Bytes(entry.body);
             let version = bytes.number(4)? >> 24;
@@ -175,6 +191,7 @@ impl<'a> Meta<'a> {
             columns: 1,
             tiles: Vec::new(),
             nibbles: 0,
+            operating_point: 0,
         };
         for property in self.properties(item)? {
             if property.kind == *b"ispe" {
@@ -211,6 +228,8 @@ impl<'a> Meta<'a> {
         let properties = self.properties(*tiles.first()?)?;
         let config = properties.iter().find(|it| it.kind == *b"av1C")?;
         grid.nibbles = nibbles(*config.body.get(2)?);
+        let shown = properties.iter().find(|it| it.kind == *b"a1op");
+        grid.operating_point = shown.and_then(|it| it.body.first().copied()).unwrap_or(0);
         (grid.width > 0 && grid.height > 0).then_some(grid)
     }
 
@@ -223,7 +242,8 @@ impl<'a> Meta<'a> {
         let (offset, length, base) = (nibble(12), nibble(8), nibble(4));
         let index = if version == 0 { 0 } else { nibble(0) };
         let number = if version < 2 { 2 } else { 4 };
-        for _ in 0..bytes.number(number)? {
+        let items = bytes.number(number).filter(|&items| items <= MOST_ITEMS)?;
+        for _ in 0..items {
             let id = bytes.number(number)?;
             let method = if version == 0 {
                 0
@@ -233,7 +253,12 @@ impl<'a> Meta<'a> {
             let elsewhere = bytes.number(2)?;
             let base = bytes.number(base)?;
             let mut parts = Vec::new();
-            for _ in 0..bytes.number(2)? {
+            let count = bytes.number(2)?;
+            // Parts that take no bytes would be as many as somebody likes.
+            if count > 1 && index + offset + length == 0 {
+                return None;
+            }
+            for _ in 0..count {
                 bytes.number(index)?;
                 let from = base.checked_add(bytes.number(offset)?)?;
                 parts.push((from, bytes.number(length)?));

@@ -5,6 +5,7 @@
 
 mod avif;
 pub mod cicp;
+pub mod clap;
 mod decoded;
 pub mod heif;
 mod jxl;

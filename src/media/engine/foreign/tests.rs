@@ -1,7 +1,9 @@
 //! Headers by hand; `wasm-tests/formats.test.mjs` reads files of stock encoders.
 
+use super::super::boxes;
 use super::super::job::{Job, OutputFormat};
 use super::super::transform::Transform;
+use super::clap::Crop;
 use super::*;
 
 fn header(width: u32, height: u32, orientation: u16) -> Header {
@@ -98,6 +100,73 @@ fn a_grid_and_its_alpha_are_found() {
     }
     assert_eq!((layout.colour.nibbles, alpha.nibbles), (3, 2));
     assert!(!layout.premultiplied && !layout.has_icc);
+}
+
+/// A header whose `iloc` has so many items, each of so many parts that take no bytes.
+fn endless(items: u16, parts: u16) -> Vec<u8> {
+    let mut places = vec![0, 0, 0, 0, 0, 0];
+    places.extend(items.to_be_bytes());
+    for id in 0..items {
+        places.extend([id.to_be_bytes(), [0; 2], parts.to_be_bytes()].as_flattened());
+    }
+    let mut body = vec![0; 4];
+    boxes::put(&mut body, *b"iloc", &[&places]).unwrap();
+    let mut iinf = vec![0, 0, 0, 0, 0, 1];
+    let entry = b"\x02\0\0\0\xFF\xFF\0\0av01\0";
+    boxes::put(&mut iinf, *b"infe", &[entry]).unwrap();
+    boxes::put(&mut body, *b"iinf", &[&iinf]).unwrap();
+    boxes::put(&mut body, *b"pitm", &[b"\0\0\0\0\xFF\xFF"]).unwrap();
+    let mut properties = Vec::new();
+    let ispe = b"\0\0\0\0\0\0\0\x10\0\0\0\x10";
+    boxes::put(&mut properties, *b"ispe", &[ispe]).unwrap();
+    let mut iprp = Vec::new();
+    boxes::put(&mut iprp, *b"ipco", &[&properties]).unwrap();
+    let owned = b"\0\0\0\0\0\0\0\x01\xFF\xFF\x01\x01";
+    boxes::put(&mut iprp, *b"ipma", &[owned]).unwrap();
+    boxes::put(&mut body, *b"iprp", &[&iprp]).unwrap();
+    let mut file = b"\0\0\0\x10ftypavif\0\0\0\0".to_vec();
+    boxes::put(&mut file, *b"meta", &[&body]).unwrap();
+    file
+}
+
+#[test]
+fn parts_that_take_no_bytes_are_not_counted_one_by_one() {
+    for (items, parts) in [(4000, u16::MAX), (u16::MAX, u16::MAX), (u16::MAX, 1)] {
+        let file = endless(items, parts);
+        assert_eq!(super::heif::layout(&file), None);
+        // 64 GiB of parts, were they kept.
+        assert!(Foreign::Avif.header(&file).is_ok());
+    }
+}
+
+#[test]
+fn a_crop_is_a_rectangle_within_the_picture_or_none() {
+    let crop = |numbers: [i32; 8]| {
+        let body = numbers.map(i32::to_be_bytes);
+        Crop::read(body.as_flattened(), (100, 80))
+    };
+    let part = |left, top, width, height| Crop {
+        left,
+        top,
+        width,
+        height,
+    };
+    assert_eq!(crop([50, 1, 40, 1, 0, 1, 0, 1]), part(25, 20, 50, 40));
+    assert_eq!(crop([50, 1, 40, 1, -25, 1, 20, 1]), part(0, 40, 50, 40));
+    assert_eq!(crop([51, 1, 80, 2, -1, 2, 0, 1]), part(24, 20, 51, 40));
+    let whole = part(0, 0, 100, 80);
+    for nonsense in [
+        [50, 1, 40, 1, -26, 1, 0, 1],
+        [50, 1, 40, 1, 0, 1, 21, 1],
+        [101, 1, 80, 1, 0, 1, 0, 1],
+        [51, 2, 40, 1, 0, 1, 0, 1],
+        [50, 0, 40, 1, 0, 1, 0, 1],
+        [51, 1, 40, 1, 0, 1, 0, 1],
+        [0, 1, 40, 1, 0, 1, 0, 1],
+        [-1, -1, 40, 1, i32::MAX, 1, i32::MIN, 1],
+    ] {
+        assert_eq!(crop(nonsense), whole, "{nonsense:?}");
+    }
 }
 
 proptest::proptest! {
