@@ -138,7 +138,7 @@ test("the most that wasm may take stays below an isolate's 128 MB", async () => 
     const last = await market.fetch("/img/width=1500,format=webp/alice/pictures/photo.jpg");
     await last.arrayBuffer();
     assert.match(last.headers.get("cache-status"), /refined/);
-  }, { tries: 600 });
+  });
   const core = Number(await (await market.fetch("/crash/memory")).text());
   assert.ok(core + arenas <= 124 * MIB, `the core takes ${(core / MIB).toFixed(1)} MiB`);
 });

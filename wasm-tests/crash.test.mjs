@@ -10,7 +10,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { ROOT } from "../xtask/serve.mjs";
 import { hushCrashes } from "./support/hush.mjs";
-import { Market } from "./support/market.mjs";
+import { Market, settled } from "./support/market.mjs";
 
 const FILE = "bruno/entropy/sintonia.ogg";
 const CRASHABLE = path.join(ROOT, "wasm-tests/out/crash-test");
@@ -56,13 +56,17 @@ for (const [where, when] of [["/crash", "at once"], ["/crash/later", "after it h
   });
 }
 
+/** A request that lasts until it is told to end, and has begun. */
+async function slow() {
+  const answer = market.fetch("/crash/slow");
+  await settled(async () => assert.equal(await (await market.fetch("/crash/slow/begun")).text(), "true"));
+  return { answer };
+}
+
 test("a request in flight is answered when another one panics, not left hanging", async () => {
-  const slow = market.fetch("/crash/slow");
-  // The runtime takes requests in the order they come; a crash before the slow
-  // one has begun would not touch it, and its own reply would then end the test.
-  await market.fetch("/healthz");
+  const { answer } = await slow();
   await crashed(await market.fetch("/crash"));
-  await crashed(await slow);
+  await crashed(await answer);
   await works();
 });
 
@@ -95,11 +99,11 @@ test("a panic inside a Durable Object is a prompt 500, and the object works afte
 
 test("a picture that exhausts the engine ends alone: nothing beside it is lost", async () => {
   for (let times = 0; times < 3; times++) {
-    const slow = market.fetch("/crash/slow");
-    await market.fetch("/healthz");
+    const { answer } = await slow();
     const ended = await market.fetch("/crash/picture");
     assert.equal(await ended.text(), "Failed: The picture could not be made: the engine stopped.");
-    assert.equal((await slow).status, 200);
+    await market.fetch("/crash/slow/end");
+    assert.equal((await answer).status, 200);
     await works();
   }
 });

@@ -6,7 +6,6 @@ import { after, before, test } from "node:test";
 import { ROOT } from "../xtask/serve.mjs";
 import { Market, settled } from "./support/market.mjs";
 
-const PATIENT = { tries: 300 };
 let market;
 
 before(async () => { market = await Market.open({ demo: false, build: path.join(ROOT, "wasm-tests/out/crash-test") }); });
@@ -26,13 +25,13 @@ async function picture(width) {
 test("what has time begins when nobody waits any more, and then it does", async () => {
   const busy = market.fetch("/crash/desk/busy");
   try {
-    await settled(async () => assert.ok((await desks()).length > 0), PATIENT);
+    await settled(async () => assert.ok((await desks()).length > 0));
     // A drop's pictures are made ahead when it is published.
     const drop = path.join(ROOT, "fixtures/demo/alice/drop-7");
     await market.cli("publish", drop, "--creator", "alice", "--drop", "drop-7", "--create");
-    await settled(async () => assert.ok(count(await desks(), "Later waits") >= 1, "nothing is made ahead"), PATIENT);
+    await settled(async () => assert.ok(count(await desks(), "Later waits") >= 1, "nothing is made ahead"));
     assert.equal(await picture(1080), "first");
-    await settled(async () => assert.ok(count(await desks(), "Later waits") >= 2, "nothing is refined"), PATIENT);
+    await settled(async () => assert.ok(count(await desks(), "Later waits") >= 2, "nothing is refined"));
     const widths = [128, 256, 320, 400, 480, 640, 800, 960, 1280, 1600];
     const burst = await Promise.all(widths.map(picture));
     assert.ok(burst.every((detail) => detail === "first"), `${burst}`);
@@ -44,6 +43,6 @@ test("what has time begins when nobody waits any more, and then it does", async 
     await market.fetch("/crash/desk/calm");
     await busy;
   }
-  await settled(async () => assert.equal(await picture(1080), "refined"), PATIENT);
+  await settled(async () => assert.equal(await picture(1080), "refined"));
   assert.ok(count(await desks(), "Later begins") >= 1);
 });

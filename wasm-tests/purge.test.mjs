@@ -38,7 +38,7 @@ const best = (url) => settled(async () => {
   const shown = await show(url);
   assert.match(shown.status, /hit; detail=refined/);
   return shown;
-}, { tries: 300 });
+});
 
 const purge = (body, bearer = token) => market.fetch("/admin/purge", {
   method: "POST",
@@ -126,7 +126,7 @@ test("a preset's time is told, and what is past it stands in while it is made ag
     const shown = await show(url);
     assert.match(shown.status, /; hit; ttl=-[1-4]; detail=stale$/);
     return shown;
-  }, { tries: 300 });
+  });
   assert.equal(stale.keep, "public, no-cache, no-transform");
   await settled(async () => assert.match((await show(url)).status, /; hit; detail=/));
   const { keys } = await (await market.hot()).list({ prefix: "derived/" });
@@ -139,7 +139,7 @@ test("a new version is made while the former is shown, unless that was purged or
     const [red, green, blue] = (await sharp(bytes).stats()).channels.map(({ mean }) => Math.round(mean / 255));
     return { "100": "red", "010": "lime", "001": "blue" }[`${red}${green}${blue}`];
   };
-  const turns = (to) => settled(async () => assert.equal(await colour((await show(url)).bytes), to), { tries: 900 });
+  const turns = (to) => settled(async () => assert.equal(await colour((await show(url)).bytes), to));
   await publish("changing", { "picture.png": await plain("red") });
   await turns("red");
   await best(url);
@@ -149,7 +149,7 @@ test("a new version is made while the former is shown, unless that was purged or
     const shown = await show(url);
     seen.push({ ...shown, colour: await colour(shown.bytes) });
     assert.equal(seen.at(-1).colour, "lime");
-  }, { tries: 900 });
+  });
   assert.ok(seen.some(({ status, colour }) => colour === "red" && status.endsWith("detail=stale")), "the former stood in");
   assert.ok(!seen.some(({ isMade }) => isMade), "nobody waited");
 
@@ -160,7 +160,7 @@ test("a new version is made while the former is shown, unless that was purged or
   await turns("blue");
 
   await market.cli("retire", "alice/changing");
-  await settled(async () => assert.equal((await market.fetch(url)).status, 404), { tries: 900 });
+  await settled(async () => assert.equal((await market.fetch(url)).status, 404));
 });
 
 test("a drop says which version of a preset a name means", async () => {

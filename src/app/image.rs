@@ -232,7 +232,7 @@ fn unreadable(error: &PresetError) -> Problem {
 /// no version, so five minutes go by at most before it is asked for again, the
 /// last of them in the background, unless its preset says more; what is old
 /// already is not to be kept at all.
-fn lasting(made: &Made, ttl: Option<u32>) -> String {
+pub(super) fn lasting(made: &Made, ttl: Option<u32>) -> String {
     let (seconds, more) = match ttl {
         _ if made.age != Age::Fresh => return "public, no-cache, no-transform".to_owned(),
         Some(ttl) => (ttl, grace(ttl)),

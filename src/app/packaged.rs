@@ -9,7 +9,10 @@
 //! first, so that the beginning of the archive is enough for a storefront. Only what anyone may see is
 //! in it: a gated file is listed, as its public manifest lists it, with the
 //! preview that its creator allows or without a picture. Built once and kept
-//! under seal, by the manifest's digest.
+//! under seal, by all that it is made of: the manifest, which signs every source,
+//! the engine, the recipe and the purges. One name has the same bytes for ever, so
+//! that the `ttl` of its preset has nothing to end here; it says for how long others
+//! keep the catalogue, whose address names no version.
 
 use std::rc::Rc;
 
@@ -19,7 +22,7 @@ use super::{
     Answer, Desk,
     catalogue::Found,
     http::Request,
-    image::{ENGINE, malformed},
+    image::{ENGINE, lasting, malformed},
     picture::{Care, Failure, Picture},
     problem::Problem,
     respond::from_bytes,
@@ -75,7 +78,7 @@ impl<W: World> Desk<'_, W> {
         if let Some(own) = Name::parse(NAME).ok().and_then(|name| manifest.file(&name)) {
             return self.download(request, &own.path).await;
         }
-        let (recipe, preset) = self.thumbnails(&manifest.facts)?;
+        let (recipe, preset, ttl) = self.thumbnails(&manifest.facts)?;
         let purges = self.purges().await?;
         let engine = manifest.facts.engine.as_deref().unwrap_or(ENGINE);
         let key = CacheKey::catalog(manifest.sha256, engine, &recipe)
@@ -99,17 +102,24 @@ impl<W: World> Desk<'_, W> {
             access: response::Access::Public,
             vary: "",
         };
-        let reply = from_bytes(request, &representation, &made.bytes, self.world.now())?;
+        let mut reply = from_bytes(request, &representation, &made.bytes, self.world.now())?;
+        if ttl.is_some() {
+            reply.set("Cache-Control", lasting(&made, ttl));
+        }
         Ok(reply.with("Cache-Status", made.cache_status()))
     }
 
-    /// The recipe of the thumbnails, and the preset it is by.
-    fn thumbnails(&self, facts: &DropFacts) -> Result<(Recipe, Option<PresetName>), Problem> {
+    /// The recipe of the thumbnails, and the preset it is by, with its time.
+    fn thumbnails(
+        &self,
+        facts: &DropFacts,
+    ) -> Result<(Recipe, Option<PresetName>, Option<u32>), Problem> {
         let presets = self.presets(facts)?;
         let preset = PresetName::parse(PRESET).filter(|name| presets.meant(name).is_some());
         let raw = RawRecipe::parse(if preset.is_some() { PRESET } else { PLAIN });
         let recipe = raw.and_then(|raw| raw.resolve(&presets, Policy::Signed));
-        Ok((recipe.map_err(|error| malformed(&error))?, preset))
+        let ttl = preset.as_ref().and_then(|preset| presets.ttl(preset));
+        Ok((recipe.map_err(|error| malformed(&error))?, preset, ttl))
     }
 
     async fn package(

@@ -26,7 +26,8 @@ pub fn now() -> ! {
 /// `/crash` panics at once, `/crash/later` after it has awaited, `/crash/object`
 /// inside a Durable Object, `/crash/picture` the picture engine alone.
 /// `/crash/memory` says how many bytes of wasm memory there are; it never shrinks.
-/// `/crash/desk/busy` wants a desk now, again and again, until `/crash/desk/calm`;
+/// `/crash/slow` is answered once `/crash/slow/end` was; `/crash/slow/begun` says
+/// whether somebody waits for that. `/crash/desk/busy` wants a desk now, again and again, until `/crash/desk/calm`;
 /// `/crash/desk/log` says who waited for one and who began, in order.
 pub async fn on_request(request: &Request, env: &Env) -> Option<Result<Response>> {
     match request.path().as_str() {
@@ -54,14 +55,23 @@ pub async fn on_request(request: &Request, env: &Env) -> Option<Result<Response>
             Some(Response::ok(bytes.to_string()))
         }
         "/crash/slow" => {
-            worker::Delay::from(Duration::from_secs(5)).await;
+            SLOW.set(true);
+            while SLOW.get() {
+                worker::Delay::from(Duration::from_millis(10)).await;
+            }
             Some(Response::ok("slow"))
+        }
+        "/crash/slow/begun" => Some(Response::ok(SLOW.get().to_string())),
+        "/crash/slow/end" => {
+            SLOW.set(false);
+            Some(Response::ok("ended"))
         }
         _ => None,
     }
 }
 
 thread_local! {
+    static SLOW: Cell<bool> = const { Cell::new(false) };
     static BUSY: Cell<bool> = const { Cell::new(false) };
     static DESKS: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
 }

@@ -101,8 +101,8 @@ export class Market {
   }
 }
 
-/** Work may go on after an answer: checks until it holds, a bounded number of times. */
-export async function settled(check, { tries: most = 50 } = {}) {
+/** Work may go on after an answer: checks until it holds. The bound ends a test that fails, on a slow machine too. */
+export async function settled(check, { tries: most = 900 } = {}) {
   for (let tries = 0; ; tries++) {
     try {
       return await check();

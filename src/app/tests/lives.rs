@@ -201,6 +201,31 @@ fn nothing_is_shown_of_what_was_retired_taken_out_or_closed() {
     assert_eq!(market.ask(get(PICTURE)).status, 401);
 }
 
+/// Its bytes never change under one name: only who else keeps it is told.
+#[test]
+fn the_time_of_its_preset_is_that_of_a_catalogue() {
+    let catalog = "/get/alice/drop-7/catalog.zip";
+    for (presets, lasts) in [
+        (PRESETS, "max-age=300,"),
+        (
+            r#"{"catalog@1":{"options":"width=20","ttl":60}}"#,
+            "max-age=60, stale-while-revalidate=60,",
+        ),
+    ] {
+        let mut market = market();
+        market.config = with_presets(presets);
+        let first = show(&market, catalog);
+        market.world.pass(200);
+        let later = show(&market, catalog);
+        assert!(is_made(&first) && !is_made(&later));
+        assert_eq!(first.body, later.body);
+        for answer in [first, later] {
+            let said = answer.header("cache-control").unwrap();
+            assert!(said.contains(lasts), "{said}");
+        }
+    }
+}
+
 #[test]
 fn a_purge_of_a_drop_or_a_file_counts_everywhere_within_a_minute() {
     let scopes = [
