@@ -44,14 +44,17 @@ const module = async (name) => WebAssembly.compile(await readFile(path.join(ROOT
 const SIZE = [64, 48];
 const PIXELS = new Uint8Array(noise(3, SIZE[0] * SIZE[1] * 4)).map((byte, at) => (at % 4 === 3 ? 255 : byte));
 
-/** A small picture by libwebp in an arena. */
-async function webp(arena) {
+/** A picture by libwebp in an arena, as a rule a small one. */
+async function webp(arena, pixels = PIXELS, [width, height] = SIZE) {
   const { default: factory } = await import(path.join(ROOT, "build/codecs/webp_enc_simd.js"));
   const compiled = await module("codecs/webp_enc_simd.wasm");
   const codec = await factory({
     noInitialRun: true,
     instantiateWasm(imports, ready) {
       const exports = arena.theirs(compiled, imports);
+      // It takes for granted that its memory is new.
+      const beyond = arena.size - HEAP * 3;
+      assert.ok(beyond <= 0 || Buffer.from(arena.at(HEAP * 3, beyond)).every((byte) => byte === 0));
       ready({ exports });
       return exports;
     },
@@ -62,7 +65,7 @@ async function webp(arena) {
     partition_limit: 0, alpha_compression: 1, alpha_filtering: 1, alpha_quality: 100, exact: 0, image_hint: 0,
     emulate_jpeg_size: 0, thread_level: 0, low_memory: 0, near_lossless: 100, use_delta_palette: 0,
   };
-  return Buffer.from(codec.encode(PIXELS, ...SIZE, options));
+  return Buffer.from(codec.encode(pixels, width, height, options));
 }
 
 /** A picture's first rows by our decoder in an arena. */
@@ -83,6 +86,10 @@ test("what another module has left in the arena changes nothing", async () => {
   };
   const wanted = { webp: await alone(webp), jxl: await alone(jxl) };
   const arena = new Arena(64 * MIB);
+  // Memory that a module has grown for itself.
+  arena.begin();
+  await webp(arena, new Uint8Array(noise(5, 1000 * 800 * 4)), [1000, 800]);
+  assert.ok(arena.size > 20 * MIB);
   for (const [name, work] of [["jxl", jxl], ["webp", webp], ["jxl", jxl], ["jxl", jxl], ["webp", webp], ["webp", webp]]) {
     arena.begin();
     assert.ok((await work(arena)).equals(wanted[name]), name);

@@ -20,7 +20,7 @@ export class Arena {
   #most;
   /** What is handed out ends here. */
   #top = HEAP;
-  /** Above this it is as new. */
+  /** Above this it is as new. Where Emscripten's modules have written nobody knows. */
   #dirty = 0;
   /** Whether somebody asked for more than there is. */
   isFull = false;
@@ -50,8 +50,8 @@ export class Arena {
 
   /** A module of Emscripten's, alone: it takes for granted that its memory is new. */
   theirs(module, imports) {
-    this.#bytes().fill(0, 0, this.#dirty);
-    this.#dirty = this.size;
+    this.#bytes().fill(0, 0, Math.min(this.#dirty, this.size));
+    this.#dirty = Infinity;
     return new WebAssembly.Instance(module, { ...imports, env: { memory: this.#memory } }).exports;
   }
 
