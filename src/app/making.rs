@@ -3,9 +3,9 @@
 
 use super::{
     animation::{self, Drawn},
-    measure::Watch,
+    measure::{Span, Watch},
     picture::{Failure, Picture},
-    transform::{busy, composed, haste, transform},
+    transform::{Maker, busy, composed, haste},
 };
 use crate::{
     media::{
@@ -49,8 +49,31 @@ impl<W: World> Making<'_, W> {
 
     /// By the engine alone; of what a codec module writes, the pixels.
     async fn drawn(&self, derivative: &recipe::Derivative) -> Result<media::Derivative, Failure> {
+        let maker = self.composed(derivative).await?;
+        let began = self.world.millis();
+        let made = maker.finish();
+        if let Some(watch) = self.watch {
+            watch.note(Span::Encode, self.world.millis().saturating_sub(began));
+        }
+        Ok(made?)
+    }
+
+    /// As pixels; an animation as its file.
+    async fn drawn_or_written(&self, derivative: &recipe::Derivative) -> Result<Drawn, Failure> {
+        if !derivative.edits().anim {
+            return Ok(Drawn::Still(self.drawn(derivative).await?));
+        }
+        let maker = self.composed(derivative).await?;
+        animation::written(self.world, maker, derivative, self.effort).await
+    }
+
+    /// All but the file, or the frames.
+    async fn composed<'d>(
+        &self,
+        derivative: &'d recipe::Derivative,
+    ) -> Result<Maker<'d, W::Work>, Failure> {
         let (source, overlays) = (&self.picture.source, &self.picture.overlays);
-        transform(
+        composed(
             self.world,
             self.watch,
             source,
@@ -59,24 +82,6 @@ impl<W: World> Making<'_, W> {
             self.effort,
         )
         .await
-    }
-
-    /// As pixels; an animation as its file.
-    async fn drawn_or_written(&self, derivative: &recipe::Derivative) -> Result<Drawn, Failure> {
-        if !derivative.edits().anim {
-            return Ok(Drawn::Still(self.drawn(derivative).await?));
-        }
-        let (source, overlays) = (&self.picture.source, &self.picture.overlays);
-        let maker = composed(
-            self.world,
-            self.watch,
-            source,
-            overlays,
-            derivative,
-            self.effort,
-        )
-        .await?;
-        animation::written(self.world, maker, derivative, self.effort).await
     }
 
     /// The pixels as a file.

@@ -21,25 +21,8 @@ const OVERLAY_LIMIT: u64 = 4 * 1024 * 1024;
 /// A file that is decoded whole is held whole, beside its pixels.
 const FOREIGN_LIMIT: usize = 12 * 1024 * 1024;
 
-/// Feeds the source to the engine as its chunks arrive, each checked.
-pub(super) async fn transform<W: World>(
-    world: &W,
-    watch: Option<&Watch>,
-    source: &Found,
-    on_top: &[Found],
-    derivative: &recipe::Derivative,
-    effort: Effort,
-) -> Result<crate::media::Derivative, Failure> {
-    let maker = composed(world, watch, source, on_top, derivative, effort).await?;
-    let began = world.millis();
-    let made = maker.finish();
-    if let Some(watch) = watch {
-        watch.note(Span::Encode, world.millis().saturating_sub(began));
-    }
-    Ok(made?)
-}
-
-/// The same, but for the file, or the frames, of what was made.
+/// Feeds the source to the engine as its chunks arrive, each checked: all but the
+/// file, or the frames, of what is made.
 pub(super) async fn composed<'a, W: World>(
     world: &W,
     watch: Option<&Watch>,
